@@ -1,0 +1,58 @@
+import type { CgiOptions } from '../sources/cgi/options.ts'
+import type { HandlerOptions } from '../sources/handler/options.ts'
+import type { StaticOptions } from '../sources/static/options.ts'
+import type { TemplateOptions } from '../sources/template/options.ts'
+
+/** An address to listen on. Address without brackets; `0.0.0.0` and `::` mean every local address. */
+export interface ListenAddress {
+  readonly address: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+/** What makes the files of a route: the kind names a folder under `sources/`. */
+export type SourceConfig =
+  | { readonly kind: 'static'; readonly options: StaticOptions }
+  | { readonly kind: 'cgi'; readonly options: CgiOptions }
+  | { readonly kind: 'handler'; readonly options: HandlerOptions }
+  | { readonly kind: 'template'; readonly options: TemplateOptions }
+
+/** One route, checked, defaults filled in. Units, ranges and defaults: `schema.ts`. */
+export interface RouteConfig {
+  readonly name: string
+  /** A pattern (`/SEP{mac}.cnf.xml`), or a regular expression behind `~` (`~ ^/cfg(?<mac>[0-9a-f]{12})$`). */
+  readonly match: string
+  readonly methods: readonly ('GET' | 'PUT')[]
+  readonly fronts: readonly ('tftp' | 'http')[]
+  readonly deadlineMs: number
+  readonly uploadBytesMax: number
+  readonly blockBytesMax?: number
+  readonly source: SourceConfig
+  /** `trivet.yaml:12`, `routes[3]` for a TypeScript configuration, or `folder convention`. */
+  readonly origin: string
+}
+
+/** A whole site as the server takes it: one shape, however it was written. */
+export interface SiteConfig {
+  /** Absolute path of the folder that relative paths start from. */
+  readonly folder: string
+  /** Absolute path of the configuration file; undefined for a folder without one. */
+  readonly file: string | undefined
+  readonly listen: {
+    /** Undefined where the configuration says nothing: the command line's default applies. */
+    readonly tftp: readonly ListenAddress[] | undefined
+    readonly http: readonly ListenAddress[] | undefined
+    readonly singlePort: boolean
+    readonly transferPorts: number
+  }
+  /** Site values for templates. */
+  readonly values: Readonly<Record<string, unknown>>
+  readonly limits: {
+    readonly transfersMax: number
+    readonly transfersPerAddressMax: number
+    readonly windowBlocksMax: number
+    readonly collectBytesMax: number
+  }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  readonly routes: readonly RouteConfig[]
+}

@@ -1,0 +1,69 @@
+import type { RequestPath } from './request-path.ts'
+
+/** By which door a request came. */
+export type FrontName = 'tftp' | 'http'
+
+/** GET for a read (RRQ, GET, HEAD), PUT for a write (WRQ, PUT). */
+export type Method = 'GET' | 'PUT'
+
+/**
+ * Who asks, by which door, and what the route found in the name.
+ *
+ * The only way for a source to know which front asked. A Hono app receives it as `c.env`.
+ */
+export interface RequestContext {
+  /** Unique per request within one run of the server; the same in journal and log. */
+  readonly id: string
+  readonly front: FrontName
+  /** Textual address without brackets. */
+  readonly clientAddress: string
+  readonly clientPort: number
+  /** The address and port that were asked. */
+  readonly localAddress: string
+  readonly localPort: number
+  /** `TFTP/1.0`, `HTTP/1.0` or `HTTP/1.1`. */
+  readonly protocol: string
+  /** TFTP options as asked, names in lower case, in the order asked. Empty for HTTP. */
+  readonly tftpOptions: ReadonlyMap<string, string>
+  /** The TFTP transfer mode; undefined for HTTP. */
+  readonly tftpMode?: 'octet' | 'netascii'
+  /** The name that was asked, normalised: the same by either front. */
+  readonly path: RequestPath
+  /** What the route's pattern captured, normalised by type (a `{mac}` is `00:11:22:aa:bb:cc`). */
+  readonly params: Readonly<Record<string, string>>
+  /** Bytes the client says it will upload (TFTP tsize, HTTP Content-Length); undefined when unknown. */
+  readonly uploadBytes?: number
+  /** Aborted when the deadline passes, the client goes away or the server stops. */
+  readonly signal: AbortSignal
+  /** The route's limit for making the file, in milliseconds. */
+  readonly deadlineMs: number
+  /**
+   * The answer "not mine": the next route is tried. A source returns it unread.
+   */
+  decline(): Response
+  /** Adds a line to this request's journal entry (a script's standard error, say). Bounded; the rest is cut. */
+  note(text: string): void
+}
+
+/**
+ * Anything that can make a file. A Hono app's `fetch` fits as it is.
+ *
+ * Refusals may be thrown (`Refusal`) or answered as a status; anything else thrown is a bug of the
+ * source and answered as a failed generator.
+ */
+export type Source = (request: Request, context: RequestContext) => Response | Promise<Response>
+
+/**
+ * Marks a response as "not mine". A header rather than an object identity, because middleware and
+ * CGI scripts can rebuild a response but keep its headers.
+ */
+export const DECLINE_HEADER = 'x-trivet-decline'
+
+/** The answer "not mine". */
+export function declineResponse(): Response {
+  return new Response(null, { status: 404, headers: { [DECLINE_HEADER]: '1' } })
+}
+
+export function isDeclined(response: Response): boolean {
+  return response.headers.has(DECLINE_HEADER)
+}
