@@ -1,3 +1,4 @@
+import type { Refusal } from '../base/refusal.ts'
 import type { RequestPath } from './request-path.ts'
 import type { FrontName, Method } from './source.ts'
 
@@ -17,28 +18,44 @@ export interface Ask {
   readonly uploadBytes?: number
   /** HTTP request headers; empty for TFTP. */
   readonly headers: Headers
-  /** The upload; null for a read. Nothing is read from the client before the source pulls. */
+  /** The upload; null for a read. Nothing is taken from the client before the source pulls. */
   readonly body: ReadableStream<Uint8Array> | null
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal
+  /** Aborted by the front when the client is gone, by the answerer when the deadline has passed. */
+  readonly controller: AbortController
 }
 
-/** Which route answered, and with what. */
+/** Reads what a source made, chunk by chunk, within the route's deadline. */
+export interface AnswerBody {
+  /**
+   * The next chunk, never empty; undefined at the end.
+   *
+   * Rejects with a `Refusal`: `GENERATOR_TIMEOUT` when the source has kept the reader waiting for longer
+   * than the deadline in all, `GENERATOR_FAILED` when it failed.
+   */
+  read(): Promise<Uint8Array | undefined>
+  /** Gives up: the source is told that nobody reads. Harmless at the end. */
+  cancel(): void
+}
+
+/** Which route took the request, and what came of it. */
 export interface Answer {
-  readonly response: Response
-  readonly routeName: string
-  readonly sourceName: string
-  readonly params: Readonly<Record<string, string>>
-  readonly blockBytesMax?: number
+  /** The answer's status and headers; undefined when refused. */
+  readonly response: Response | undefined
+  readonly refusal: Refusal | undefined
+  /** Undefined when no route took the request. */
+  readonly routeName: string | undefined
+  readonly sourceName: string | undefined
+  readonly params: Readonly<Record<string, string>> | undefined
+  readonly blockBytesMax: number | undefined
+  readonly body: AnswerBody
   /** What the source noted so far; read it when the request is over. */
   notes(): string | undefined
-  /** To be called once, when the response was sent or given up: frees the deadline. */
-  done(): void
 }
 
 /**
- * Routes a request and makes its file. The one door between the fronts and what is behind them.
+ * Routes a request and has its file made. The one door between the fronts and what is behind them.
  *
- * Rejects with a `Refusal`, whose `route` details are in `RefusedAnswer` when a route was chosen.
+ * Never rejects: an expected failure is in `refusal`, a fault is logged with its stack and becomes a refusal
+ * that says only "Internal error".
  */
 export type Answerer = (ask: Ask) => Promise<Answer>

@@ -67,3 +67,9 @@ export function declineResponse(): Response {
 export function isDeclined(response: Response): boolean {
   return response.headers.has(DECLINE_HEADER)
 }
+
+/**
+ * Marks a response that stands for another path of this server (CGI's local redirect, RFC 3875 §6.2.2):
+ * its value is an encoded path, with a query if there is one, and the routes are tried again with it.
+ */
+export const INTERNAL_REDIRECT_HEADER = 'x-trivet-internal-redirect'

@@ -1,0 +1,200 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { version } from '../server/version.ts'
+
+const SERVE_HELP = `
+Examples:
+  trivet serve                          the folder you are in, ports 69 and 8069
+  trivet serve /srv/site --tftp 127.0.0.1:6969 --http 127.0.0.1:8069
+  trivet serve trivet.yaml --single-port  behind NAT or in a container
+
+FOLDER may hold trivet.yaml or trivet.config.ts. Without either, the folder is the site:
+cgi/ holds scripts, *.j2 files are templates, everything else is served as it is.`
+
+const EXPLAIN_HELP = `
+Examples:
+  trivet explain /phones/SEP001122334455.cnf.xml
+  trivet explain /cgi/test --site /srv/site --render
+  trivet explain /firmware/a.bin --front http --from 10.0.0.7 --json`
+
+const GET_HELP = `
+Examples:
+  trivet get tftp://127.0.0.1:6969/cgi/test            to standard output
+  trivet get tftp://10.0.0.1/firmware.bin -o firmware.bin --blksize 1428 --windowsize 16
+  trivet get 'tftp://10.0.0.1/readme.txt;mode=netascii'
+  trivet get tftp://[::1]:6969/cgi/test --json         what happened, for a program`
+
+const PUT_HELP = `
+Examples:
+  trivet put running-config tftp://10.0.0.1/backup/switch7.cfg
+  echo hello | trivet put - tftp://127.0.0.1:6969/inbox/hello.txt`
+
+/** The command line. Commands load their parts when they run, so that `get` starts without the server. */
+export function buildProgram(): Command {
+  const program = new Command('trivet')
+    .description(
+      'Serves files made at the moment a device asks for them, over TFTP and HTTP alike.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain the command')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help explains the command)')
+  addServe(program)
+  addCheck(program)
+  addExplain(program)
+  addGet(program)
+  addPut(program)
+  return program
+}
+
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve a site until SIGTERM or Ctrl-C')
+    .argument('[site]', 'folder of the site, or its configuration file (default: this folder)')
+    .option(
+      '--tftp <address:port>',
+      'listen here for TFTP; repeatable (default: port 69, every address)',
+      collect,
+    )
+    .option(
+      '--http <address:port>',
+      'listen here for HTTP; repeatable (default: port 8069, every address)',
+      collect,
+    )
+    .option('--no-http', 'do not listen for HTTP')
+    .option(
+      '--single-port',
+      'answer every transfer from the port that was asked: for NAT, containers, Kubernetes',
+    )
+    .addOption(
+      new Option('--log <level>', 'least level of the log lines').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
+    .option(
+      '--drain-ms <ms>',
+      'longest wait for running transfers after SIGTERM, 0 to 600000',
+      milliseconds,
+      30_000,
+    )
+    .addHelpText('after', SERVE_HELP)
+    .action(async (site, options) => {
+      const { serve } = await import('./commands/serve.ts')
+      await serve(site, options)
+    })
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('check a site and print every problem with file, line, path, found and allowed')
+    .argument('[site]', 'folder of the site, or its configuration file (default: this folder)')
+    .option('--json', 'print the problems as JSON')
+    .option('--schema', 'print the JSON Schema of trivet.yaml, for editors')
+    .action(async (site, options) => {
+      const { check } = await import('./commands/check.ts')
+      process.exitCode = await check(site, options)
+    })
+}
+
+function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('say which route takes a name, with which parameters, and why the others do not')
+    .argument('<path>', 'the name a device would ask for')
+    .option('--site <site>', 'folder of the site, or its configuration file (default: this folder)')
+    .option('--from <address>', 'address of the device', '127.0.0.1')
+    .addOption(
+      new Option('--front <front>', 'by which door').choices(['tftp', 'http']).default('tftp'),
+    )
+    .addOption(
+      new Option('--method <method>', 'read or upload').choices(['GET', 'PUT']).default('GET'),
+    )
+    .option('--render', 'make the file and print its bytes')
+    .option('--json', 'print the verdicts as JSON')
+    .addHelpText('after', EXPLAIN_HELP)
+    .action(async (path, options) => {
+      const { explain } = await import('./commands/explain.ts')
+      process.exitCode = await explain(path, options)
+    })
+}
+
+function addGet(program: Command): void {
+  transferOptions(
+    program
+      .command('get')
+      .description('fetch a file by TFTP')
+      .argument('<url>', 'tftp://host[:port]/name[;mode=netascii]')
+      .option('-o, --output <file>', 'write here (default: standard output)'),
+  )
+    .addHelpText('after', GET_HELP)
+    .action(async (url, options) => {
+      const { get } = await import('./commands/get.ts')
+      process.exitCode = await get(url, options)
+    })
+}
+
+function addPut(program: Command): void {
+  transferOptions(
+    program
+      .command('put')
+      .description('upload a file by TFTP')
+      .argument('<file>', 'the file, or - for standard input')
+      .argument('<url>', 'tftp://host[:port]/name[;mode=netascii]'),
+  )
+    .addHelpText('after', PUT_HELP)
+    .action(async (file, url, options) => {
+      const { put } = await import('./commands/put.ts')
+      process.exitCode = await put(file, url, options)
+    })
+}
+
+function transferOptions(command: Command): Command {
+  return command
+    .option('--blksize <bytes>', 'ask for blocks of this size, 8 to 65464', within(8, 65_464))
+    .option(
+      '--windowsize <blocks>',
+      'ask for windows of this many blocks, 1 to 65535',
+      within(1, 65_535),
+    )
+    .option(
+      '--timeout <seconds>',
+      'ask the server to resend after this time, 1 to 255',
+      within(1, 255),
+    )
+    .option('--no-tsize', 'do not ask for the size')
+    .option('--netascii', 'convert line ends on the way')
+    .option('--retry-ms <ms>', 'wait before asking again, 10 to 60000', within(10, 60_000), 1000)
+    .option(
+      '--give-up-ms <ms>',
+      'end after this long without a sign of life, 10 to 3600000',
+      within(10, 3_600_000),
+      60_000,
+    )
+    .option('--quiet', 'no progress bar')
+    .option(
+      '--json',
+      'print what happened as one JSON object (on standard error if the file goes to standard output)',
+    )
+}
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value]
+}
+
+function within(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(
+      `Found "${text}", a whole number from ${least} to ${most} is needed.`,
+    )
+  }
+}
+
+function milliseconds(text: string): number {
+  return within(0, 600_000)(text)
+}

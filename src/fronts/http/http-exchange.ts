@@ -1,0 +1,186 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Refusal } from '../../base/refusal.ts'
+import type { RequestOutcome } from '../../observe/journal.ts'
+import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
+import type { Answer, Ask } from '../../routing/answer.ts'
+import type { Method } from '../../routing/source.ts'
+import { parseHttpTarget, type RequestPath } from '../../routing/request-path.ts'
+import { entryFor, type HttpRecord } from './exchange-record.ts'
+import { entityFor, type Entity } from './entity.ts'
+import { selectRepresentation } from './conditional.ts'
+import { httpStatusFor } from './status.ts'
+import type { HttpFrontOptions } from './http-front.ts'
+
+const methods: Readonly<Record<string, Method>> = { GET: 'GET', HEAD: 'GET', PUT: 'PUT' }
+
+/** One HTTP request, from the ask to the journal entry. */
+export class HttpExchange {
+  readonly #request: Request
+  readonly #bindings: HttpBindings
+  readonly #options: HttpFrontOptions
+  readonly #record: HttpRecord
+  readonly #controller = new AbortController()
+  #isRecorded = false
+
+  constructor(request: Request, bindings: HttpBindings, options: HttpFrontOptions) {
+    this.#request = request
+    this.#bindings = bindings
+    this.#options = options
+    const { socket } = bindings.incoming
+    this.#record = {
+      id: options.newId(),
+      at: new Date().toISOString(),
+      startedAt: performance.now(),
+      method: request.method,
+      client: { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 },
+      local: { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
+      target: bindings.incoming.url ?? '/',
+      path: undefined,
+      status: undefined,
+      bytes: 0,
+      firstByteAt: undefined,
+      answer: undefined,
+      refusal: undefined,
+    }
+  }
+
+  async run(): Promise<Response> {
+    this.#watchClient()
+    try {
+      return await this.#respond()
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return this.#refuse(error)
+    }
+  }
+
+  async #respond(): Promise<Response> {
+    const method = methods[this.#request.method]
+    if (method === undefined) throw methodNotAllowed(this.#request.method)
+    const path = parseHttpTarget(this.#record.target)
+    this.#record.path = path
+    const answer = await this.#options.answer(this.#askFor(method, path))
+    this.#record.answer = answer
+    if (answer.refusal !== undefined) throw answer.refusal
+    const response = answer.response
+    if (response === undefined) throw new TypeError('An answer has neither response nor refusal')
+    const entity = await entityFor(response, answer.body)
+    const selected = method === 'GET' ? selectRepresentation(this.#request, entity) : entity
+    return this.#send(selected, answer)
+  }
+
+  #askFor(method: Method, path: RequestPath): Ask {
+    const { incoming } = this.#bindings
+    const length = this.#request.headers.get('content-length')
+    return {
+      id: this.#record.id,
+      front: 'http',
+      method,
+      path,
+      clientAddress: this.#record.client.address,
+      clientPort: this.#record.client.port,
+      localAddress: this.#record.local.address,
+      localPort: this.#record.local.port,
+      protocol: `HTTP/${incoming.httpVersion}`,
+      tftpOptions: new Map(),
+      ...(length !== null && /^\d{1,15}$/.test(length) ? { uploadBytes: Number(length) } : {}),
+      headers: this.#request.headers,
+      body: method === 'PUT' ? (this.#request.body ?? new Blob([]).stream()) : null,
+      controller: this.#controller,
+    }
+  }
+
+  #send(entity: Entity, answer: Answer): Response {
+    this.#record.status = entity.status
+    const hasBody = this.#request.method !== 'HEAD' && !bodiless(entity.status)
+    if (!hasBody) {
+      answer.body.cancel()
+      return new Response(null, { status: entity.status, headers: entity.headers })
+    }
+    const stream = this.#counted(entity)
+    return new Response(stream, { status: entity.status, headers: entity.headers })
+  }
+
+  /** Ends with an error, which closes the connection, when the body is shorter than announced. */
+  #counted({ body, sizeBytes }: Entity): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          try {
+            const chunk = await body.read()
+            if (chunk === undefined) {
+              if (sizeBytes !== undefined && this.#record.bytes < sizeBytes)
+                throw tooShort(sizeBytes)
+              return controller.close()
+            }
+            this.#record.firstByteAt ??= performance.now()
+            this.#record.bytes += chunk.length
+            controller.enqueue(chunk)
+          } catch (error) {
+            this.#fail(error)
+            controller.error(error)
+          }
+        },
+        cancel: () => body.cancel(),
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  #fail(error: unknown): void {
+    this.#record.refusal =
+      error instanceof Refusal ? error : new Refusal('GENERATOR_FAILED', String(error))
+  }
+
+  #refuse(refusal: Refusal): Response {
+    this.#record.refusal = refusal
+    const status = httpStatusFor[refusal.code]
+    this.#record.status = status
+    const headers = new Headers({ 'content-type': 'text/plain; charset=utf-8' })
+    if (refusal.code === 'BUSY') headers.set('retry-after', '5')
+    if (refusal.code === 'METHOD_NOT_ALLOWED') headers.set('allow', 'GET, HEAD, PUT')
+    return new Response(`${refusal.wireMessage}\n`, { status, headers })
+  }
+
+  /** The request is over when its connection has taken the whole answer, or is gone. */
+  #watchClient(): void {
+    const { outgoing } = this.#bindings
+    outgoing.once('close', () => {
+      if (this.#isRecorded) return
+      this.#isRecorded = true
+      const isWhole = outgoing.writableFinished
+      if (!isWhole) this.#controller.abort()
+      const outcome = this.#outcome(isWhole)
+      this.#options.journal.record(entryFor(this.#record, outcome, performance.now()))
+    })
+  }
+
+  #outcome(isWhole: boolean): RequestOutcome {
+    const { refusal, status = 500 } = this.#record
+    if (refusal !== undefined) return outcomeForRefusal[refusal.code]
+    if (!isWhole) return 'aborted'
+    if (status === 404 || status === 410) return 'missing'
+    if (status >= 500) return 'failed'
+    if (status >= 400) return 'refused'
+    return this.#request.method === 'HEAD' || bodiless(status) ? 'answered' : 'delivered'
+  }
+}
+
+function tooShort(sizeBytes: number): Refusal {
+  return new Refusal('GENERATOR_FAILED', `The source announced ${sizeBytes} bytes and gave fewer`)
+}
+
+function bodiless(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+function methodNotAllowed(method: string): Refusal {
+  return new Refusal('METHOD_NOT_ALLOWED', `Cannot ${method}: the methods are GET, HEAD and PUT`, {
+    wireMessage: 'Method not allowed',
+  })
+}
+
+/** An IPv4 client of a dual-stack socket shows as `::ffff:10.0.0.7`; everywhere else it is `10.0.0.7`. */
+function plainAddress(address: string | undefined): string {
+  return address?.startsWith('::ffff:') === true ? address.slice(7) : (address ?? '')
+}

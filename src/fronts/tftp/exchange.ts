@@ -1,0 +1,96 @@
+import { Refusal } from '../../base/refusal.ts'
+import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server-events.ts'
+import type { Ask } from '../../routing/answer.ts'
+import { parseRequestPath, type RequestPath } from '../../routing/request-path.ts'
+import { entryFor, type ExchangeRecord } from './exchange-record.ts'
+import type { TftpFrontParts } from './tftp-front.ts'
+
+/** What a read and a write have in common: one request, its ask, its end, its journal entry. */
+export abstract class Exchange<T extends ServerTransfer> {
+  protected readonly transfer: T
+  protected readonly parts: TftpFrontParts
+  protected readonly record: ExchangeRecord
+  protected readonly controller = new AbortController()
+
+  constructor(transfer: T, parts: TftpFrontParts) {
+    this.transfer = transfer
+    this.parts = parts
+    this.record = {
+      id: parts.newId(),
+      at: new Date().toISOString(),
+      transfer,
+      local: parts.transport.socket(transfer.listener),
+      path: undefined,
+      query: undefined,
+      answer: undefined,
+      refusal: undefined,
+    }
+  }
+
+  /** Answers the request, to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.answer()
+    } catch (error) {
+      this.refuse(error)
+    }
+    this.parts.settle()
+  }
+
+  /** The endpoint says that the transfer is over. */
+  ended(outcome: TransferOutcome): void {
+    if (outcome !== 'delivered') this.controller.abort()
+    this.record.answer?.body.cancel()
+    this.released(outcome)
+    this.parts.journal.record(entryFor(this.record, outcome, this.parts.now()))
+  }
+
+  protected abstract answer(): Promise<void>
+
+  /** Lets go of whoever waits inside `answer`. */
+  protected abstract released(outcome: TransferOutcome): void
+
+  protected refuse(error: unknown): void {
+    if (this.transfer.isOver) return
+    const refusal = error instanceof Refusal ? error : this.#internal(error)
+    this.record.refusal = refusal
+    this.transfer.refuse(refusal.code, refusal.wireMessage, this.parts.now())
+  }
+
+  protected askFor(body: ReadableStream<Uint8Array> | null, uploadBytes?: number): Ask {
+    const { request, peer } = this.transfer
+    const { local } = this.record
+    return {
+      id: this.record.id,
+      front: 'tftp',
+      method: request.kind === 'read' ? 'GET' : 'PUT',
+      path: this.#path(),
+      clientAddress: peer.address,
+      clientPort: peer.port,
+      localAddress: local?.address ?? '127.0.0.1',
+      localPort: local?.port ?? 69,
+      protocol: 'TFTP/1.0',
+      tftpOptions: request.options,
+      tftpMode: request.mode,
+      ...(uploadBytes === undefined ? {} : { uploadBytes }),
+      headers: new Headers(),
+      body,
+      controller: this.controller,
+    }
+  }
+
+  #path(): RequestPath {
+    const path = parseRequestPath(this.transfer.request.filename)
+    this.record.path = path.text
+    this.record.query = path.query
+    return path
+  }
+
+  #internal(error: unknown): Refusal {
+    this.parts.log.error({ err: error, id: this.record.id }, 'internal error')
+    const reason = error instanceof Error ? error.message : String(error)
+    return new Refusal('GENERATOR_FAILED', `Internal error: ${reason}`, {
+      wireMessage: 'Internal error',
+    })
+  }
+}

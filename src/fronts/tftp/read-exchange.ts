@@ -1,0 +1,111 @@
+import { Refusal } from '../../base/refusal.ts'
+import type { ReadTransfer } from '../../protocol/tftp/server-events.ts'
+import type { Answer, AnswerBody } from '../../routing/answer.ts'
+import { contentLengthOf } from '../../routing/content-length.ts'
+import { collect, type Collected } from './collect.ts'
+import { Exchange } from './exchange.ts'
+import { refusalForStatus } from './status.ts'
+
+/** One read request, from the ask to the last byte. */
+export class ReadExchange extends Exchange<ReadTransfer> {
+  #wake: (() => void) | undefined
+
+  /** The endpoint has room for more. */
+  bytesWanted(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  protected released(): void {
+    this.bytesWanted()
+  }
+
+  protected async answer(): Promise<void> {
+    const answer = await this.parts.answer(this.askFor(null))
+    this.record.answer = answer
+    if (this.transfer.isOver) return answer.body.cancel()
+    const response = checkedResponse(answer)
+    const announced = contentLengthOf(response.headers)
+    const start = await this.#start(answer.body, announced)
+    if (this.transfer.isOver) return
+    this.#begin(answer, start.sizeBytes)
+    await this.#pump(start, answer.body, announced)
+  }
+
+  /**
+   * Makes certain that bytes follow before anything is acknowledged: several boot ROMs do not hear an ERROR
+   * that comes after an OACK. If tsize was asked and the source did not say, the body is collected.
+   */
+  async #start(body: AnswerBody, announced: number | undefined): Promise<Collected> {
+    if (announced !== undefined || !this.#needsSize()) {
+      const chunk = await body.read()
+      const chunks = chunk === undefined ? [] : [chunk]
+      return { chunks, isWhole: chunk === undefined, sizeBytes: announced }
+    }
+    return collect(body, this.parts.collectBytesMax)
+  }
+
+  #needsSize(): boolean {
+    return this.transfer.request.options.has('tsize')
+  }
+
+  #begin(answer: Answer, sizeBytes: number | undefined): void {
+    const { blockBytesMax } = answer
+    this.transfer.begin(
+      {
+        ...(sizeBytes === undefined ? {} : { sizeBytes }),
+        ...(blockBytesMax === undefined ? {} : { blockBytesMax }),
+      },
+      this.parts.now(),
+    )
+  }
+
+  async #pump(start: Collected, body: AnswerBody, announced: number | undefined): Promise<void> {
+    let bytes = 0
+    const push = (chunk: Uint8Array): void => {
+      bytes += chunk.length
+      if (announced !== undefined && bytes > announced)
+        throw wrongLength(announced, `${bytes} or more`)
+      this.transfer.push(chunk, this.parts.now())
+    }
+    for (const chunk of start.chunks) push(chunk)
+    if (!start.isWhole) {
+      for (;;) {
+        this.parts.settle()
+        if (!this.transfer.wantsBytes) await this.#roomOrEnd()
+        if (this.transfer.isOver) return
+        const chunk = await body.read()
+        if (this.transfer.isOver) return
+        if (chunk === undefined) break
+        push(chunk)
+      }
+    }
+    if (announced !== undefined && bytes < announced) throw wrongLength(announced, String(bytes))
+    this.transfer.end(this.parts.now())
+  }
+
+  #roomOrEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}
+
+function checkedResponse(answer: Answer): Response {
+  if (answer.refusal !== undefined) throw answer.refusal
+  const response = answer.response
+  if (response === undefined) throw new TypeError('An answer has neither response nor refusal')
+  const refusal = refusalForStatus(response.status)
+  if (refusal === undefined) return response
+  answer.body.cancel()
+  throw refusal
+}
+
+function wrongLength(announced: number, found: string): Refusal {
+  return new Refusal(
+    'GENERATOR_FAILED',
+    `The source announced ${announced} bytes and gave ${found}`,
+    { wireMessage: 'The file changed while it was sent' },
+  )
+}

@@ -1,0 +1,55 @@
+import type { Journal, JournalEntry, RequestOutcome } from './journal.ts'
+import type { Log } from './log.ts'
+
+/** How loud each outcome is: what devices do on purpose must not look like a fault. */
+const levelFor = {
+  delivered: 'info',
+  answered: 'info',
+  probe: 'info',
+  missing: 'info',
+  aborted: 'info',
+  replaced: 'info',
+  stopped: 'info',
+  refused: 'warn',
+  'timed-out': 'warn',
+  failed: 'error',
+} as const satisfies Record<RequestOutcome, 'info' | 'warn' | 'error'>
+
+export interface RecordingJournalOptions {
+  readonly log: Log
+  /** Entries kept in memory, 0–1,000,000; the oldest go first. Default 1000. */
+  readonly entriesMax?: number
+}
+
+/** Writes one log line per request and keeps the latest entries in memory. */
+export class RecordingJournal implements Journal {
+  readonly #log: Log
+  readonly #entriesMax: number
+  readonly #entries: JournalEntry[] = []
+  #nextIndex = 0
+
+  constructor(options: RecordingJournalOptions) {
+    this.#log = options.log
+    this.#entriesMax = options.entriesMax ?? 1000
+  }
+
+  record(entry: JournalEntry): void {
+    if (this.#entriesMax > 0) {
+      this.#entries[this.#nextIndex] = entry
+      this.#nextIndex = (this.#nextIndex + 1) % this.#entriesMax
+    }
+    this.#log[levelFor[entry.outcome]](entry, summaryOf(entry))
+  }
+
+  /** The latest entries, oldest first. */
+  entries(): readonly JournalEntry[] {
+    return [...this.#entries.slice(this.#nextIndex), ...this.#entries.slice(0, this.#nextIndex)]
+  }
+}
+
+/** The line a person reads: `RRQ /cgi/test from 10.0.0.7 delivered, 22 bytes in 14 ms`. */
+export function summaryOf(entry: JournalEntry): string {
+  const size = entry.bytes > 0 ? `, ${entry.bytes} bytes` : ''
+  const why = entry.detail === undefined ? '' : `: ${entry.detail}`
+  return `${entry.method} ${entry.path} from ${entry.client.address} ${entry.outcome}${size} in ${entry.durationMs} ms${why}`
+}

@@ -1,0 +1,79 @@
+import type { RouteConfig, SiteConfig, SourceConfig } from '../config/site.ts'
+import { compilePattern } from '../routing/pattern.ts'
+import type { Route } from '../routing/route.ts'
+import type { Source } from '../routing/source.ts'
+import { cgiSource } from '../sources/cgi/index.ts'
+import { handlerSource, loadHandler } from '../sources/handler/index.ts'
+import { staticSource } from '../sources/static/index.ts'
+import { templateSource } from '../sources/template/index.ts'
+
+/** What the sources of a site need from the server. */
+export interface RouteParts {
+  readonly site: SiteConfig
+  /** `trivet/1.2.3`, as CGI scripts see it. */
+  readonly serverSoftware: string
+  /** True for files that must never be served as they are: configuration, scripts, template sources. */
+  readonly isProtected: (realPath: string) => boolean
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Turns the configuration's routes into routes that answer.
+ *
+ * @throws {Error} When a handler module cannot be loaded; the message names route and module.
+ */
+export function buildRoutes(parts: RouteParts): Promise<readonly Route[]> {
+  return Promise.all(parts.site.routes.map((config) => buildRoute(config, parts)))
+}
+
+async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route> {
+  return {
+    name: config.name,
+    pattern: compilePattern(config.match),
+    methods: new Set(config.methods),
+    fronts: new Set(config.fronts),
+    source: await buildSource(config.source, parts),
+    sourceName: describeSource(config.source),
+    origin: config.origin,
+    deadlineMs: config.deadlineMs,
+    uploadBytesMax: config.uploadBytesMax,
+    ...(config.blockBytesMax === undefined ? {} : { blockBytesMax: config.blockBytesMax }),
+  }
+}
+
+function buildSource(config: SourceConfig, parts: RouteParts): Source | Promise<Source> {
+  const siteFolder = parts.site.folder
+  switch (config.kind) {
+    case 'static':
+      return staticSource(config.options, { siteFolder, isProtected: parts.isProtected })
+    case 'cgi':
+      return cgiSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
+    case 'handler':
+      return loadHandler(config.options, { siteFolder })
+    case 'app':
+      return handlerSource(config.app, 'app')
+    case 'template':
+      return templateSource(config.options, {
+        siteFolder,
+        siteValues: parts.site.values,
+        now: () => new Date(),
+        warn: parts.warn,
+      })
+  }
+}
+
+/** What stands behind a route, for people: `cgi cgi/`. */
+export function describeSource(config: SourceConfig): string {
+  switch (config.kind) {
+    case 'static':
+      return `static ${config.options.file ?? `${config.options.folder}/`}`
+    case 'cgi':
+      return `cgi ${config.options.script ?? `${config.options.folder}/`}`
+    case 'handler':
+      return `handler ${config.options.module}`
+    case 'app':
+      return 'handler (in the configuration)'
+    case 'template':
+      return `template ${config.options.file ?? `${config.options.folder}/`}`
+  }
+}

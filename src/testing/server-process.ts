@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { JournalEntry } from '../observe/journal.ts'
+
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+/** A server that has not become ready by then never will, in ms. */
+const READY_MS = 20_000
+
+interface Listening {
+  readonly address: string
+  readonly port: number
+}
+
+/** `trivet serve` as a process of its own, as users run it. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly tftp: readonly Listening[]
+  readonly http: readonly Listening[]
+  readonly process: ChildProcess
+  /** The ready line's commands. */
+  readonly tryLines: readonly string[]
+  /** Journal entries so far, oldest first. */
+  readonly entries: readonly JournalEntry[]
+  /** Waits for a journal entry, one that is there already or the next to come. */
+  entry(matches: (entry: JournalEntry) => boolean): Promise<JournalEntry>
+  /** What it printed to standard error so far. */
+  errorText(): string
+}
+
+/** Starts the server; the address lists default to one free loopback port for each front. */
+export async function startServerProcess(
+  site: string,
+  args: readonly string[] = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN, 'serve', site, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = new ProcessOutput(child)
+  const ready = await output.ready()
+  return {
+    ...ready,
+    process: child,
+    entries: output.entries,
+    entry: (matches) => output.entry(matches),
+    errorText: () => output.errorText,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+interface Ready {
+  readonly tftp: readonly Listening[]
+  readonly http: readonly Listening[]
+  readonly tryLines: readonly string[]
+}
+
+/** Reads the log lines of a server process. */
+class ProcessOutput {
+  readonly entries: JournalEntry[] = []
+  errorText = ''
+  readonly #child: ChildProcess
+  readonly #waiting = new Set<() => void>()
+  #ready: Ready | undefined
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errorText += text
+    })
+    if (child.stdout)
+      createInterface({ input: child.stdout }).on('line', (line) => this.#take(line))
+  }
+
+  ready(): Promise<Ready> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string): void =>
+        reject(new Error(`The server ${reason}: ${this.errorText}`))
+      const timer = setTimeout(() => fail(`was not ready after ${READY_MS} ms`), READY_MS)
+      this.#child.once('exit', (status) => fail(`ended with status ${status}`))
+      this.#when(() => this.#ready !== undefined).then(() => {
+        clearTimeout(timer)
+        if (this.#ready) resolve(this.#ready)
+      }, reject)
+    })
+  }
+
+  async entry(matches: (entry: JournalEntry) => boolean): Promise<JournalEntry> {
+    await this.#when(() => this.entries.some(matches))
+    const found = this.entries.find(matches)
+    if (found === undefined) throw new TypeError('The entry is gone')
+    return found
+  }
+
+  #when(isTrue: () => boolean): Promise<void> {
+    if (isTrue()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!isTrue()) return
+        this.#waiting.delete(check)
+        resolve()
+      }
+      this.#waiting.add(check)
+    })
+  }
+
+  #take(line: string): void {
+    const parsed = JSON.parse(line) as { msg?: string; outcome?: string } & Record<string, unknown>
+    if (parsed.msg === 'ready') {
+      const { tftp, http } = parsed as unknown as Ready
+      this.#ready = { tftp, http, tryLines: parsed['try'] as string[] }
+    } else if (parsed.outcome !== undefined) {
+      this.entries.push(parsed as unknown as JournalEntry)
+    }
+    for (const check of this.#waiting) check()
+  }
+}
