@@ -15,6 +15,8 @@ export type SourceConfig =
   | { readonly kind: 'static'; readonly options: StaticOptions }
   | { readonly kind: 'cgi'; readonly options: CgiOptions }
   | { readonly kind: 'handler'; readonly options: HandlerOptions }
+  /** A fetch function, or an object with one, given in a TypeScript configuration. */
+  | { readonly kind: 'app'; readonly app: unknown }
   | { readonly kind: 'template'; readonly options: TemplateOptions }
 
 /** One route, checked, defaults filled in. Units, ranges and defaults: `schema.ts`. */
