@@ -149,7 +149,9 @@ function batchTests(claim: Claim, open: OpenTransport): void {
     const { listener } = await openEcho(t, open, {
       onBatch: (batch) => {
         for (let index = 0; index < batch.count; index++) {
-          const order = orders.getOrInsertComputed(batch.peer(index).port, () => [])
+          const { port } = batch.peer(index)
+          const order = orders.get(port) ?? []
+          orders.set(port, order)
           order.push(payloadOf(batch, index).readUInt32BE())
           received += 1
         }
@@ -246,7 +248,7 @@ function outboxTests(claim: Claim, open: OpenTransport): void {
     const client = await openClient(t)
     const payloads = [patterned(1, 60_000), patterned(2, 50_000)]
     for (const payload of payloads) {
-      // A reservation that nobody commits leaves no trace, but does not fit beside the first payload.
+      // Nobody commits this reservation; but it does not fit beside the first payload.
       transport.reserve(1 << 20)
       const offset = transport.reserve(payload.length)
       transport.slab.set(payload, offset)
@@ -393,7 +395,10 @@ function payloadOf(batch: InboundBatch, index: number): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** Bytes that differ from number to number and from place to place; the number first if there is room. */
+/**
+ * Bytes that differ from number to number and from place to place; the number first if there is
+ * room.
+ */
 function patterned(number: number, length: number): Buffer {
   const payload = Buffer.allocUnsafe(length)
   for (let index = 0; index < length; index++) payload[index] = (number * 31 + index * 7) & 0xff

@@ -1,0 +1,128 @@
+import type { Socket } from 'node:dgram'
+import type { LocalSocket, Peer, SocketId } from '../../base/datagram.ts'
+import { formatEndpoint, ListenError } from '../listen-error.ts'
+import { type LocalAddress, payloadBytesMax } from '../local-address.ts'
+import type { FailureLog } from './failure-log.ts'
+import type { Inbox } from './inbox.ts'
+import { growReceiveBuffer, openSocket } from './open-socket.ts'
+import type { DatagramSender } from './slab-outbox.ts'
+
+/** Socket numbers travel as 16 bits and are never used twice. */
+const IDS_MAX = 65_536
+
+export interface SocketRequest {
+  readonly at: LocalAddress
+  readonly port: number
+  readonly role: LocalSocket['role']
+  /** True for a broadcast address, which others may share. Default false. */
+  readonly isShared?: boolean
+}
+
+interface OpenSocket {
+  readonly local: LocalSocket
+  readonly socket: Socket
+}
+
+/** What a failed send or receive usually means, for those who read the log. */
+const meanings: Record<string, string> = {
+  EACCES: 'the destination is a broadcast address, or a local firewall forbids it',
+  EADDRNOTAVAIL: 'the local address is gone',
+  ECONNREFUSED: 'nobody listens there',
+  EHOSTUNREACH: 'no way to that host',
+  EMSGSIZE: 'the datagram is larger than the path carries',
+  ENETUNREACH: 'no route to that network',
+  ENOBUFS: 'the network card does not keep up',
+  EPERM: 'a local firewall forbids it',
+}
+
+/** All sockets of a transport, by their numbers. */
+export class SocketTable implements DatagramSender {
+  readonly #open: (OpenSocket | undefined)[] = []
+  readonly #closing = new Set<Promise<void>>()
+  readonly #inbox: Inbox
+  readonly #failures: FailureLog
+  readonly #receiveBufferBytes: number
+  /** What the system granted the socket opened last, in bytes; 0 before the first. */
+  grantedBufferBytes = 0
+
+  constructor(parts: { inbox: Inbox; failures: FailureLog; receiveBufferBytes: number }) {
+    this.#inbox = parts.inbox
+    this.#failures = parts.failures
+    this.#receiveBufferBytes = parts.receiveBufferBytes
+  }
+
+  get(id: SocketId): LocalSocket | undefined {
+    return this.#open[id]?.local
+  }
+
+  /** @throws {ListenError} When the system refuses, or all numbers are used up. */
+  open({ at, port, role, isShared = false }: SocketRequest): LocalSocket {
+    const { address, family } = at
+    const id = this.#open.length
+    if (id >= IDS_MAX) throw new ListenError({ code: 'EOVERFLOW', address, port })
+    const socket = openSocket({ address, family, port, isShared })
+    this.grantedBufferBytes = growReceiveBuffer(socket, this.#receiveBufferBytes)
+    const local: LocalSocket = {
+      id,
+      address,
+      port: socket.address().port,
+      family,
+      role,
+      payloadBytesMax: payloadBytesMax(at),
+    }
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#noteReceiveFailure(local, error))
+    socket.on('message', (payload, remote) => this.#inbox.receive(id, payload, remote))
+    this.#open.push({ local, socket })
+    return local
+  }
+
+  close(id: SocketId): void {
+    const entry = this.#open[id]
+    if (entry === undefined) return
+    this.#open[id] = undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#closing.add(promise)
+    entry.socket.close(() => {
+      this.#closing.delete(promise)
+      resolve()
+    })
+  }
+
+  /** Resolves when every socket is closed. */
+  async closeAll(): Promise<void> {
+    for (const id of this.#open.keys()) this.close(id)
+    await Promise.all(this.#closing)
+  }
+
+  /** A datagram for a socket that went away is dropped, as the network would have done. */
+  send(id: SocketId, payload: Uint8Array, peer: Peer): void {
+    this.#open[id]?.socket.send(payload, peer.port, peer.address, this.#onSent)
+  }
+
+  queuedBytes(id: SocketId): number {
+    return this.#open[id]?.socket.getSendQueueSize() ?? 0
+  }
+
+  /** One function for all sends: the error itself names the peer. */
+  readonly #onSent = (error: NodeJS.ErrnoException | null): void => {
+    if (error === null || error.code === 'ECANCELED') return
+    const { code = 'UNKNOWN', address = '', port = 0 } = error as SendError
+    this.#failures.note(`send ${code}`, () => {
+      const meaning = meanings[code] ?? 'the system refused it'
+      return `Cannot send to ${formatEndpoint(address, port)} (${code}): ${meaning}`
+    })
+  }
+
+  #noteReceiveFailure(local: LocalSocket, error: NodeJS.ErrnoException): void {
+    const { code = 'UNKNOWN' } = error
+    this.#failures.note(`receive ${code}`, () => {
+      const meaning = meanings[code] ?? error.message
+      return `Cannot receive on ${formatEndpoint(local.address, local.port)} (${code}): ${meaning}`
+    })
+  }
+}
+
+interface SendError extends NodeJS.ErrnoException {
+  readonly address?: string
+  readonly port?: number
+}
