@@ -6,7 +6,7 @@
  */
 import { Refusal } from '../../base/refusal.ts'
 import type { TftpRequest } from './server-events.ts'
-import { decodeLatin1, decodeOptions, encodeOptions, NUL } from './wire-string.ts'
+import { decodeLatin1, decodeOptions, optionsBytes, writeOptions } from './wire-string.ts'
 
 /** The first two bytes of every packet. */
 export const Opcode = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const
@@ -98,9 +98,13 @@ export function decodeRequest(datagram: Uint8Array): TftpRequest {
 export function encodeRequest({ kind, filename, mode, options }: TftpRequest): Uint8Array {
   if (filename.length === 0) throw malformed('request', 'the file name is empty', 'encode')
   if (filename.includes(0)) throw malformed('request', 'the file name holds NUL', 'encode')
+  const modeStart = OPCODE_BYTES + filename.length + 1
+  const headerBytes = modeStart + mode.length + 1
   const opcode = kind === 'read' ? Opcode.rrq : Opcode.wrq
-  const modeBytes = textEncoder.encode(mode)
-  return concatenate([uint16(opcode), filename, NUL, modeBytes, NUL, ...optionBytes(options)])
+  const datagram = withOptions({ opcode, headerBytes, options })
+  datagram.set(filename, OPCODE_BYTES)
+  textEncoder.encodeInto(mode, datagram.subarray(modeStart))
+  return datagram
 }
 
 /**
@@ -114,9 +118,13 @@ export function decodeOack(datagram: Uint8Array): ReadonlyMap<string, string> {
   return decodeOptions(datagram, OPCODE_BYTES)
 }
 
-/** Encodes an OACK; the options in their order. */
+/**
+ * Encodes an OACK; the options in their order.
+ *
+ * @throws {Refusal} `MALFORMED_REQUEST` when an option cannot be written in Latin-1.
+ */
 export function encodeOack(options: ReadonlyMap<string, string>): Uint8Array {
-  return concatenate([uint16(Opcode.oack), ...optionBytes(options)])
+  return withOptions({ opcode: Opcode.oack, headerBytes: OPCODE_BYTES, options })
 }
 
 /**
@@ -200,32 +208,30 @@ function decodeMode(
   throw malformed('request', `mode "${shown}" is unknown, use "octet" or "netascii"`)
 }
 
-function optionBytes(options: ReadonlyMap<string, string>): Uint8Array[] {
+/** A packet with its opcode and options written, and zeros between them. */
+function withOptions({
+  opcode,
+  headerBytes,
+  options,
+}: {
+  opcode: number
+  headerBytes: number
+  options: ReadonlyMap<string, string>
+}): Uint8Array {
+  const datagram = new Uint8Array(headerBytes + optionsBytes(options))
+  writeUint16(datagram, 0, opcode)
   try {
-    return encodeOptions(options)
+    writeOptions(datagram, headerBytes, options)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Refusal('MALFORMED_REQUEST', reason, { cause: error })
   }
+  return datagram
 }
 
 /** One line that a terminal, a log and an old display survive. */
 function printable(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const datagram = new Uint8Array(pieces.reduce((bytes, piece) => bytes + piece.length, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    datagram.set(piece, offset)
-    offset += piece.length
-  }
-  return datagram
-}
-
-function uint16(value: number): Uint8Array {
-  return Uint8Array.of(value >> 8, value)
 }
 
 function malformed(kind: string, reason: string, verb = 'decode'): Refusal {

@@ -47,29 +47,42 @@ export function decodeLatin1(bytes: Uint8Array, start: number, end: number): str
   return text
 }
 
+/** How many bytes `writeOptions` writes. */
+export function optionsBytes(options: ReadonlyMap<string, string>): number {
+  let bytes = 0
+  for (const [name, value] of options) bytes += name.length + value.length + 2
+  return bytes
+}
+
 /**
- * One byte for each character.
+ * Writes names and values, each with its NUL.
  *
  * @throws {RangeError} When a character is NUL or beyond U+00FF: neither can be sent.
  */
-export function encodeLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    if (code > 0 && code <= 0xff) return code
-    const shown = code.toString(16).toUpperCase().padStart(4, '0')
-    throw new RangeError(`Cannot encode ${JSON.stringify(text)}: U+${shown} does not fit in a byte`)
-  })
+export function writeOptions(
+  bytes: Uint8Array,
+  offset: number,
+  options: ReadonlyMap<string, string>,
+): void {
+  let at = offset
+  for (const [name, value] of options) {
+    at = writeLatin1(bytes, at, name)
+    at = writeLatin1(bytes, at, value)
+  }
 }
 
-/** Names and values, each with its NUL. */
-export function encodeOptions(options: ReadonlyMap<string, string>): Uint8Array[] {
-  return [...options].flatMap(([name, value]) => [
-    encodeLatin1(name),
-    NUL,
-    encodeLatin1(value),
-    NUL,
-  ])
+/** @returns Where the next string begins. */
+function writeLatin1(bytes: Uint8Array, offset: number, text: string): number {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code === 0 || code > 0xff) throw unwritable(text, text.codePointAt(index) ?? code)
+    bytes[offset + index] = code
+  }
+  bytes[offset + text.length] = 0
+  return offset + text.length + 1
 }
 
-/** The byte that ends a string. */
-export const NUL: Uint8Array = Uint8Array.of(0)
+function unwritable(text: string, code: number): RangeError {
+  const shown = code.toString(16).toUpperCase().padStart(4, '0')
+  return new RangeError(`Cannot encode ${JSON.stringify(text)}: U+${shown} does not fit in a byte`)
+}

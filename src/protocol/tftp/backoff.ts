@@ -1,0 +1,35 @@
+/** How long to wait before sending again. */
+export interface BackoffOptions {
+  /** The first wait, in ms: what the client asked for, or the server's own. Default 1000. */
+  readonly retryMs?: number
+  /** Waits double up to this, in ms; a longer first wait stays as it is. Default 5000. */
+  readonly retryMsMax?: number
+}
+
+/** Waits that double: RFC 1123 §4.2.3.1 asks for an adaptive timeout. */
+export class Backoff {
+  readonly #firstMs: number
+  readonly #mostMs: number
+  #waitMs: number
+
+  constructor(options: BackoffOptions = {}) {
+    this.#firstMs = options.retryMs ?? 1000
+    this.#mostMs = Math.max(this.#firstMs, options.retryMsMax ?? 5000)
+    this.#waitMs = this.#firstMs
+  }
+
+  /** The wait after the latest send, in ms. */
+  get waitMs(): number {
+    return this.#waitMs
+  }
+
+  /** Sent again without success: the next wait is twice as long. */
+  increase(): void {
+    this.#waitMs = Math.min(this.#waitMs * 2, this.#mostMs)
+  }
+
+  /** There was progress. */
+  reset(): void {
+    this.#waitMs = this.#firstMs
+  }
+}

@@ -1,0 +1,107 @@
+import type { Instant } from '../../base/instant.ts'
+
+/** Something that wants to be woken. */
+export interface Sleeper {
+  /** When; undefined: not at all. May move at any time: later costs nothing, earlier wants `schedule`. */
+  readonly wakeAt: Instant | undefined
+  /** Slot of the wheel it is filed in; the wheel's own. */
+  filedTick: number | undefined
+}
+
+/** One slot, in ms: how exact a wake-up is. */
+const TICK_MS = 8
+/** Slots: what lies further ahead is filed in the last one and looked at again. */
+const SLOTS = 1024
+
+/**
+ * One wheel for all transfers.
+ *
+ * An ACK that moves a transfer's deadline later does not touch the wheel: when its old slot is due, the transfer's own
+ * `wakeAt` is looked at, and it is filed again.
+ */
+export class TimerWheel<T extends Sleeper> {
+  readonly #slots: T[][] = Array.from({ length: SLOTS }, () => [])
+  /** The next tick to be looked at. */
+  #tick = 0
+  #count = 0
+  /** No sleeper is filed before this tick. */
+  #earliestTick = Number.POSITIVE_INFINITY
+
+  /** How many are filed, woken ones that have not been looked at included. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** When `advance` should be called next; undefined when nobody sleeps. */
+  get nextWakeAt(): Instant | undefined {
+    return this.#count === 0 ? undefined : this.#earliestTick * TICK_MS
+  }
+
+  /** Files a sleeper, unless it is filed at or before its `wakeAt` already. */
+  schedule(sleeper: T, now: Instant): void {
+    const { wakeAt, filedTick } = sleeper
+    if (wakeAt === undefined) return
+    if (this.#count === 0) this.#tick = Math.max(this.#tick, Math.floor(now / TICK_MS))
+    const wanted = Math.max(Math.ceil(wakeAt / TICK_MS), this.#tick)
+    const tick = Math.min(wanted, this.#tick + SLOTS - 1)
+    if (filedTick !== undefined) {
+      if (filedTick <= tick) return
+      this.#unfile(sleeper, filedTick)
+    }
+    this.#file(sleeper, tick)
+  }
+
+  /** Takes a sleeper out. */
+  remove(sleeper: T): void {
+    if (sleeper.filedTick !== undefined) this.#unfile(sleeper, sleeper.filedTick)
+  }
+
+  /** Wakes all that are due. `wake` may schedule. */
+  advance(now: Instant, wake: (sleeper: T) => void): void {
+    const last = Math.floor(now / TICK_MS)
+    if (this.#earliestTick > last) return
+    const end = Math.min(last, this.#tick + SLOTS - 1)
+    let tick = Math.max(this.#tick, this.#earliestTick)
+    for (; tick <= end && this.#count > 0; tick += 1) this.#wakeSlot(tick, now, wake)
+    this.#tick = Math.max(this.#tick, last)
+    this.#earliestTick = this.#findEarliest()
+  }
+
+  #wakeSlot(tick: number, now: Instant, wake: (sleeper: T) => void): void {
+    const slot = this.#slots[tick % SLOTS]
+    if (slot === undefined || slot.length === 0) return
+    const due = slot.splice(0)
+    this.#count -= due.length
+    this.#tick = tick + 1
+    for (const sleeper of due) sleeper.filedTick = undefined
+    for (const sleeper of due) {
+      if (sleeper.wakeAt !== undefined && sleeper.wakeAt <= now) wake(sleeper)
+      this.schedule(sleeper, now)
+    }
+  }
+
+  #file(sleeper: T, tick: number): void {
+    this.#slots[tick % SLOTS]?.push(sleeper)
+    sleeper.filedTick = tick
+    this.#count += 1
+    if (tick < this.#earliestTick) this.#earliestTick = tick
+  }
+
+  #unfile(sleeper: T, tick: number): void {
+    const slot = this.#slots[tick % SLOTS]
+    const index = slot?.indexOf(sleeper) ?? -1
+    if (index < 0) return
+    slot?.splice(index, 1)
+    sleeper.filedTick = undefined
+    this.#count -= 1
+    if (this.#count === 0) this.#earliestTick = Number.POSITIVE_INFINITY
+  }
+
+  #findEarliest(): number {
+    if (this.#count === 0) return Number.POSITIVE_INFINITY
+    for (let tick = this.#tick; tick < this.#tick + SLOTS; tick += 1) {
+      if ((this.#slots[tick % SLOTS]?.length ?? 0) > 0) return tick
+    }
+    return this.#tick
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * `node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex`: makes a golden file of a capture.
+ *
+ * Takes what belongs to TFTP and leaves out the middle of long transfers. The format is described in
+ * `test/golden/README.md`.
+ */
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { formatGoldenLine } from './record/golden-file.ts'
+import { readPcap } from './record/pcap-file.ts'
+import { tftpDatagrams } from './record/tftp-datagrams.ts'
+import { type Thinned, thin } from './record/thin.ts'
+import { udpIn } from './record/udp.ts'
+
+const captureBytesMax = 256 * 1024 * 1024
+const usage = 'Usage: node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex\n'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' } },
+})
+process.exitCode = record(positionals, values.out)
+
+function record([capture, ...rest]: readonly string[], out: string | undefined): number {
+  if (capture === undefined || out === undefined || rest.length > 0) return fail(usage)
+  try {
+    const thinned = thin(tftpDatagrams(udpDatagrams(readCapture(capture))))
+    if (thinned.length === 0) return fail(`Cannot record ${capture}: it holds no TFTP\n`)
+    writeFileSync(out, `# ${basename(capture)}\n${thinned.map(lineOf).join('\n')}\n`)
+    process.stdout.write(`${out}: ${thinned.length} lines\n`)
+    return 0
+  } catch (error) {
+    return fail(`${capture}: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+}
+
+function readCapture(path: string): Uint8Array {
+  const { size } = statSync(path)
+  if (size > captureBytesMax) {
+    throw new Error(`Cannot read the capture: it has ${size} bytes, at most ${captureBytesMax}`)
+  }
+  return readFileSync(path)
+}
+
+function udpDatagrams(capture: Uint8Array) {
+  return readPcap(capture)
+    .map(udpIn)
+    .filter((datagram) => datagram !== undefined)
+}
+
+function lineOf(thinned: Thinned): string {
+  if (!('leftOut' in thinned)) return formatGoldenLine(thinned)
+  return `# ${thinned.leftOut} of DATA and ACK left out`
+}
+
+function fail(message: string): number {
+  process.stderr.write(message)
+  return 1
+}
