@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import type { JournalEntry } from './journal.ts'
+import type { Log } from './log.ts'
 import { RecordingJournal, summaryOf } from './recording-journal.ts'
 
 function entry(change: Partial<JournalEntry> = {}): JournalEntry {
@@ -20,7 +21,7 @@ function entry(change: Partial<JournalEntry> = {}): JournalEntry {
   }
 }
 
-function logLines(): { lines: { level: number; msg: string }[]; log: ReturnType<typeof pino> } {
+function logLines(): { lines: { level: number; msg: string }[]; log: Log } {
   const lines: { level: number; msg: string }[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) })
   return { lines, log }

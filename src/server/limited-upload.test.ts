@@ -4,7 +4,12 @@ import { Refusal } from '../base/refusal.ts'
 import { limitedUpload } from './limited-upload.ts'
 
 function streamOf(...chunks: readonly string[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(chunks.map((text) => new TextEncoder().encode(text)))
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const text of chunks) controller.enqueue(new TextEncoder().encode(text))
+      controller.close()
+    },
+  })
 }
 
 test('limitedUpload passes an upload up to the limit', async () => {
