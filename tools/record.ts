@@ -1,8 +1,8 @@
 /**
  * `node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex`: makes a golden file of a capture.
  *
- * Takes what belongs to TFTP and leaves out the middle of long transfers. The format is described in
- * `test/golden/README.md`.
+ * Takes what belongs to TFTP and leaves out the middle of long transfers. `test/golden/README.md`
+ * describes the format.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -15,24 +15,26 @@ import { type Thinned, thin } from './record/thin.ts'
 import { udpIn } from './record/udp.ts'
 
 const captureBytesMax = 256 * 1024 * 1024
-const usage = 'Usage: node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex\n'
+const usage = 'Usage: node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { out: { type: 'string' } },
-})
-process.exitCode = record(positionals, values.out)
+process.exitCode = record()
 
-function record([capture, ...rest]: readonly string[], out: string | undefined): number {
-  if (capture === undefined || out === undefined || rest.length > 0) return fail(usage)
+function record(): number {
   try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { out: { type: 'string' } },
+    })
+    const [capture] = positionals
+    if (!capture || !values.out || positionals.length > 1) throw new TypeError(usage)
     const thinned = thin(tftpDatagrams(udpDatagrams(readCapture(capture))))
-    if (thinned.length === 0) return fail(`Cannot record ${capture}: it holds no TFTP\n`)
-    writeFileSync(out, `# ${basename(capture)}\n${thinned.map(lineOf).join('\n')}\n`)
-    process.stdout.write(`${out}: ${thinned.length} lines\n`)
+    if (thinned.length === 0) throw new Error(`Cannot record ${capture}: it holds no TFTP`)
+    writeFileSync(values.out, `# ${basename(capture)}\n${thinned.map(lineOf).join('\n')}\n`)
+    process.stdout.write(`${values.out}: ${thinned.length} lines\n`)
     return 0
   } catch (error) {
-    return fail(`${capture}: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
   }
 }
 
@@ -53,9 +55,4 @@ function udpDatagrams(capture: Uint8Array) {
 function lineOf(thinned: Thinned): string {
   if (!('leftOut' in thinned)) return formatGoldenLine(thinned)
   return `# ${thinned.leftOut} of DATA and ACK left out`
-}
-
-function fail(message: string): number {
-  process.stderr.write(message)
-  return 1
 }

@@ -1,9 +1,9 @@
 /**
- * `node test/fuzz/main.ts [TARGET] [--seconds N | --count N] [--seed N]`: throws broken datagrams at
- * the parts that read them. Without a target all of them get their turn, each as long as is said.
+ * `node test/fuzz/main.ts [TARGET] [--seconds N | --count N] [--seed N]`: throws broken datagrams
+ * at the parts that read them. Without a target all of them get their turn, each for as long.
  *
- * What a target cannot bear is printed and written as a golden file to the system's temporary folder;
- * the same seed finds it again. Exit status 1 on a find, 2 when it was asked wrongly.
+ * What a target cannot bear is printed and written as a golden file to the system's temporary
+ * folder; the same seed finds it again. Exit status 1 on a find, 2 when it was asked wrongly.
  */
 import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -17,34 +17,45 @@ import { goldenCorpus } from './corpus.ts'
 import { decoderTarget } from './decoder.ts'
 import type { FuzzTarget } from './target.ts'
 
+/** In the order in which they get their turn. */
 const targets: readonly FuzzTarget[] = [decoderTarget]
 const secondsDefault = 10
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string' },
-    count: { type: 'string' },
-    seed: { type: 'string', default: String(randomInt(2 ** 32)) },
-  },
-})
-process.exitCode = main(positionals)
+process.exitCode = main()
 
-function main([name, ...rest]: readonly string[]): number {
+function main(): number {
+  try {
+    const { targets, options } = parseCommandLine()
+    return targets.map((target) => run(target, options)).includes(false) ? 1 : 0
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 2
+  }
+}
+
+/** @throws {TypeError} As `parseArgs` does, when something cannot be read. */
+function parseCommandLine(): { targets: readonly FuzzTarget[]; options: CampaignOptions } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string' },
+      count: { type: 'string' },
+      seed: { type: 'string', default: String(randomInt(2 ** 32)) },
+    },
+  })
+  const [name] = positionals
   const chosen = targets.filter((target) => name === undefined || target.name === name)
-  if (chosen.length === 0 || rest.length > 0) {
+  if (chosen.length === 0 || positionals.length > 1) {
     const known = targets.map((target) => target.name).join(', ')
-    return refuse(`Cannot fuzz "${[name, ...rest].join(' ')}": the targets are ${known}`)
+    throw new TypeError(`Cannot fuzz "${positionals.join(' ')}": the targets are ${known}`)
   }
-  const seed = parseNumber(values.seed)
-  const count = values.count === undefined ? undefined : parseNumber(values.count)
-  const seconds = values.seconds === undefined ? secondsDefault : parseNumber(values.seconds)
-  if ([seed, seconds, count ?? 0].some(Number.isNaN)) {
-    return refuse('Cannot fuzz: --seed, --seconds and --count take whole numbers from 0')
+  const { seed, seconds = String(secondsDefault), count } = values
+  const limit = count ? { count: parseNumber(count) } : { seconds: parseNumber(seconds) }
+  return {
+    targets: chosen,
+    options: { corpus: goldenCorpus(), seed: parseNumber(seed), ...limit },
   }
-  const limit = count === undefined ? { seconds } : { count }
-  const options = { corpus: goldenCorpus(), seed, ...limit }
-  return chosen.map((target) => run(target, options)).includes(false) ? 1 : 0
 }
 
 /** True when nothing was found. */
@@ -76,10 +87,6 @@ function report(
 }
 
 function parseNumber(text: string): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-}
-
-function refuse(message: string): number {
-  process.stderr.write(`${message}\n`)
-  return 2
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new TypeError(`Cannot fuzz with "${text}": a whole number from 0 is expected`)
 }

@@ -24,8 +24,7 @@ const edges = [0x00, 0x01, 0x06, 0x07, 0x0a, 0x0d, 0x2f, 0x30, 0x7f, 0x80, 0xff]
 export class Mutator {
   readonly #corpus: Corpus
   readonly #random: Random
-  #bytes = new Uint8Array(DATAGRAM_BYTES_MAX)
-  #spare = new Uint8Array(DATAGRAM_BYTES_MAX)
+  readonly #bytes = new Uint8Array(DATAGRAM_BYTES_MAX)
   #length = 0
 
   constructor(corpus: Corpus, seed: number) {
@@ -65,17 +64,13 @@ export class Mutator {
   }
 
   #replace(start: number, end: number, piece: Uint8Array): void {
-    const tail = this.#bytes.subarray(end, this.#length)
-    const bytes = this.#spare
-    bytes.set(this.#bytes.subarray(0, start))
-    const fit = piece.subarray(0, DATAGRAM_BYTES_MAX - start)
-    bytes.set(fit, start)
+    const room = DATAGRAM_BYTES_MAX - start
+    const fit = piece.length > room ? piece.subarray(0, room) : piece
     const tailStart = start + fit.length
-    const kept = tail.subarray(0, DATAGRAM_BYTES_MAX - tailStart)
-    bytes.set(kept, tailStart)
-    this.#spare = this.#bytes
-    this.#bytes = bytes
-    this.#length = tailStart + kept.length
+    const kept = Math.min(this.#length - end, DATAGRAM_BYTES_MAX - tailStart)
+    this.#bytes.copyWithin(tailStart, end, end + kept)
+    this.#bytes.set(fit, start)
+    this.#length = tailStart + kept
   }
 }
 
@@ -124,7 +119,9 @@ const mutations: readonly ((edit: Edit, random: Random) => void)[] = [
     const piece = edit.copy(start, Math.min(edit.length(), start + 1 + random.below(24)))
     const times = 1 + random.below(random.below(16) === 0 ? 200 : 4)
     const repeated = new Uint8Array(piece.length * times)
-    for (let index = 0; index < times; index += 1) repeated.set(piece, index * piece.length)
+    for (let index = 0; index < repeated.length; index += 1) {
+      repeated[index] = piece[index % piece.length] ?? 0
+    }
     edit.replace(start, start, repeated)
   },
   function splice(edit, random) {

@@ -1,4 +1,4 @@
-/** A sequence of numbers that a seed decides: mulberry32. The same seed gives the same run anywhere. */
+/** A sequence of numbers that a seed decides, the same on every machine: mulberry32. */
 export class Random {
   #state: number
 

@@ -37,7 +37,7 @@ const formats: ReadonlyMap<number, { isLittle: boolean; fractionsPerSecond: numb
 /**
  * Reads the packets of a classic pcap file, one after the other.
  *
- * A file that ends in the middle of a packet, as a killed tcpdump leaves it, ends before that packet.
+ * A file that ends in the middle of a packet, as a killed tcpdump leaves it, ends before it.
  *
  * @throws {Error} When it is no pcap file, or a packet claims more than 256 KiB.
  */

@@ -1,21 +1,33 @@
 /** How long to wait before sending again. */
 export interface BackoffOptions {
-  /** The first wait, in ms: what the client asked for, or the server's own. Default 1000. */
+  /** The first wait, in ms, at least 10: what the client asked for, or one's own. Default 1000. */
   readonly retryMs?: number
   /** Waits double up to this, in ms; a longer first wait stays as it is. Default 5000. */
   readonly retryMsMax?: number
 }
 
-/** Waits that double: RFC 1123 §4.2.3.1 asks for an adaptive timeout. */
+/** No wait is shorter, in ms: a peer may ask for less, but not for a storm. */
+const WAIT_MS_MIN = 10
+
+/**
+ * Waits that double up to a limit.
+ *
+ * @see RFC 1123 §4.2.3.2, which asks for an adaptive timeout
+ */
 export class Backoff {
   readonly #firstMs: number
   readonly #mostMs: number
   #waitMs: number
 
   constructor(options: BackoffOptions = {}) {
-    this.#firstMs = options.retryMs ?? 1000
+    this.#firstMs = Math.max(WAIT_MS_MIN, options.retryMs ?? 1000)
     this.#mostMs = Math.max(this.#firstMs, options.retryMsMax ?? 5000)
     this.#waitMs = this.#firstMs
+  }
+
+  /** The first wait, in ms. */
+  get firstMs(): number {
+    return this.#firstMs
   }
 
   /** The wait after the latest send, in ms. */

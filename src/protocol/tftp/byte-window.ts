@@ -1,13 +1,18 @@
 /** Chunks smaller than this are copied together, in bytes: a source may push single bytes. */
 const SMALL_BYTES = 1024
-/** Size of the blocks they are copied into. */
+/** They grow together up to this, in bytes. */
 const GATHER_BYTES = 16 * 1024
+/** Released chunks are forgotten in lots of at least so many. */
+const COMPACT_CHUNKS = 32
+
+const EMPTY = new Uint8Array(0)
 
 /**
  * The part of a file that is on its way, addressed by absolute offset.
  *
- * Large chunks are kept by reference, so that a file that is there as a whole is never copied; what the client has
- * acknowledged is let go of, so that a stream of any length needs a window's worth of memory. Offsets go beyond 2^32.
+ * Large chunks are kept by reference, so that a file that is there as a whole is never copied; what
+ * the client has acknowledged is let go of, so that a stream of any length needs a window's worth
+ * of memory. Offsets go beyond 2^32.
  */
 export class ByteWindow {
   /** Chunks in order; those before `#head` are released. */
@@ -17,12 +22,20 @@ export class ByteWindow {
   #headOffset = 0
   #endOffset = 0
   #isEnded = false
-  /** Room left in the last chunk, when that is one of our own. */
-  #gatherFree = 0
+  /** How long the last chunk may grow in place, in bytes: 0 when it is somebody else's. */
+  #lastCapacity = 0
+  /** Where the latest copy ended: blocks are read in order. */
+  #cursor = 0
+  #cursorOffset = 0
 
   /** Absolute offset behind the last byte. */
   get endOffset(): number {
     return this.#endOffset
+  }
+
+  /** Bytes that are held, released parts of the first chunk included. */
+  get availableBytes(): number {
+    return this.#endOffset - this.#headOffset
   }
 
   /** True once no more bytes come. */
@@ -30,17 +43,17 @@ export class ByteWindow {
     return this.#isEnded
   }
 
-  /** Adds bytes; a large chunk must not change afterwards. */
+  /** Adds bytes; the chunk must not change afterwards. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return
-    if (chunk.length < SMALL_BYTES) this.#gather(chunk)
-    else {
+    if (!this.#joinLast(chunk)) {
       this.#chunks.push(chunk)
-      this.#gatherFree = 0
+      this.#lastCapacity = 0
     }
     this.#endOffset += chunk.length
   }
 
+  /** No more bytes come. */
   end(): void {
     this.#isEnded = true
   }
@@ -50,15 +63,15 @@ export class ByteWindow {
     for (;;) {
       const chunk = this.#chunks[this.#head]
       if (chunk === undefined || this.#headOffset + chunk.length > beforeOffset) break
-      if (this.#head === this.#chunks.length - 1 && this.#gatherFree > 0) break
       this.#chunks[this.#head] = EMPTY
       this.#headOffset += chunk.length
       this.#head += 1
     }
-    if (this.#head > 32 && this.#head * 2 > this.#chunks.length) {
-      this.#chunks = this.#chunks.slice(this.#head)
-      this.#head = 0
-    }
+    if (this.#head === this.#chunks.length) this.#lastCapacity = 0
+    if (this.#head < COMPACT_CHUNKS || this.#head * 2 < this.#chunks.length) return
+    this.#chunks = this.#chunks.slice(this.#head)
+    this.#head = 0
+    this.#rewind()
   }
 
   /** Lets go of everything. */
@@ -66,7 +79,8 @@ export class ByteWindow {
     this.#chunks = []
     this.#head = 0
     this.#headOffset = this.#endOffset
-    this.#gatherFree = 0
+    this.#lastCapacity = 0
+    this.#rewind()
   }
 
   /**
@@ -79,43 +93,50 @@ export class ByteWindow {
     targetOffset: number,
     part: { readonly from: number; readonly bytes: number },
   ): void {
-    if (part.from < this.#headOffset || part.from + part.bytes > this.#endOffset) {
-      throw new RangeError(`Bytes ${part.from} to ${part.from + part.bytes} are not in the window`)
+    const end = part.from + part.bytes
+    if (part.from < this.#headOffset || end > this.#endOffset) {
+      throw new RangeError(`Cannot copy bytes ${part.from} to ${end}: the window has no such bytes`)
     }
-    let index = this.#head
-    let chunkStart = this.#headOffset
+    if (this.#cursor < this.#head || part.from < this.#cursorOffset) this.#rewind()
     let from = part.from
-    let left = part.bytes
     let to = targetOffset
-    while (left > 0) {
-      const chunk = this.#chunks[index] ?? EMPTY
-      const within = from - chunkStart
-      if (within < chunk.length) {
-        const bytes = Math.min(left, chunk.length - within)
-        target.set(chunk.subarray(within, within + bytes), to)
+    while (from < end) {
+      const chunk = this.#chunks[this.#cursor] ?? EMPTY
+      const chunkEnd = this.#cursorOffset + chunk.length
+      if (from < chunkEnd) {
+        const bytes = Math.min(end, chunkEnd) - from
+        const start = from - this.#cursorOffset
+        target.set(bytes === chunk.length ? chunk : chunk.subarray(start, start + bytes), to)
         from += bytes
         to += bytes
-        left -= bytes
+        if (from === end) return
       }
-      chunkStart += chunk.length
-      index += 1
+      this.#cursor += 1
+      this.#cursorOffset = chunkEnd
     }
   }
 
-  #gather(chunk: Uint8Array): void {
-    const last = this.#chunks.at(-1)
-    if (last !== undefined && this.#gatherFree >= chunk.length) {
-      const whole = new Uint8Array(last.buffer, 0, last.length + chunk.length)
-      whole.set(chunk, last.length)
-      this.#chunks[this.#chunks.length - 1] = whole
-      this.#gatherFree -= chunk.length
-      return
+  #rewind(): void {
+    this.#cursor = this.#head
+    this.#cursorOffset = this.#headOffset
+  }
+
+  /** Copies a small chunk behind a last one that is small, or was made of small ones. */
+  #joinLast(chunk: Uint8Array): boolean {
+    const last = this.#chunks.length > this.#head ? this.#chunks.at(-1) : undefined
+    if (last === undefined || chunk.length >= SMALL_BYTES) return false
+    const bytes = last.length + chunk.length
+    const isOwn = this.#lastCapacity > 0
+    if (bytes > GATHER_BYTES || (!isOwn && last.length >= SMALL_BYTES)) return false
+    let { buffer } = last
+    if (bytes > this.#lastCapacity) {
+      this.#lastCapacity = Math.min(GATHER_BYTES, 2 * Math.max(bytes, SMALL_BYTES))
+      buffer = new ArrayBuffer(this.#lastCapacity)
+      new Uint8Array(buffer).set(last)
     }
-    const fresh = new Uint8Array(new ArrayBuffer(GATHER_BYTES), 0, chunk.length)
-    fresh.set(chunk)
-    this.#chunks.push(fresh)
-    this.#gatherFree = GATHER_BYTES - chunk.length
+    const joined = new Uint8Array(buffer, 0, bytes)
+    joined.set(chunk, last.length)
+    this.#chunks[this.#chunks.length - 1] = joined
+    return true
   }
 }
-
-const EMPTY = new Uint8Array(0)

@@ -1,8 +1,8 @@
 /**
- * Netascii, the text mode of RFC 1350 §1: the local newline, LF, travels as CR LF and a CR as CR NUL
- * (RFC 764).
+ * Netascii, the text mode of RFC 1350 §1: the local newline, LF, travels as CR LF and a CR as
+ * CR NUL (RFC 764).
  *
- * LF is a newline and CR a mere character, as on any Unix host. A file with CR LF in it is therefore
+ * LF is a newline and CR a mere character, as on any Unix host. A file with CR LF in it is thus
  * sent as CR NUL CR LF, and comes back as it was. Both directions take a file in pieces cut
  * anywhere.
  */
@@ -20,7 +20,8 @@ export class NetasciiEncoder {
     if (bytes === chunk.length) return chunk
     const encoded = new Uint8Array(bytes)
     let at = 0
-    for (const byte of chunk) {
+    for (let index = 0; index < chunk.length; index += 1) {
+      const byte = chunk[index] ?? 0
       if (byte === LF) encoded[at++] = CR
       encoded[at++] = byte
       if (byte === CR) encoded[at++] = NUL
@@ -49,7 +50,8 @@ export class NetasciiDecoder {
     const decoded = new Uint8Array(chunk.length + 1)
     let isAfterCr = this.#isAfterCr
     let at = 0
-    for (const byte of chunk) {
+    for (let index = 0; index < chunk.length; index += 1) {
+      const byte = chunk[index] ?? 0
       if (isAfterCr && byte !== LF) decoded[at++] = CR
       const isSecondOfPair = isAfterCr && byte === NUL
       isAfterCr = byte === CR
@@ -70,6 +72,8 @@ export class NetasciiDecoder {
 /** How many bytes a chunk takes on the wire. */
 export function netasciiEncodedBytes(chunk: Uint8Array): number {
   let bytes = chunk.length
-  for (const byte of chunk) if (byte === LF || byte === CR) bytes += 1
+  for (let index = 0; index < chunk.length; index += 1) {
+    if (chunk[index] === LF || chunk[index] === CR) bytes += 1
+  }
   return bytes
 }

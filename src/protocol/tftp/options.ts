@@ -14,7 +14,7 @@ import {
   wireRanges,
 } from './wire-options.ts'
 
-export { type AskedOptions, readOack, requestOptions } from './client-options.ts'
+export { readOack, requestOptions } from './client-options.ts'
 export type { Negotiated } from './negotiated.ts'
 export { wireOptionNames } from './wire-options.ts'
 

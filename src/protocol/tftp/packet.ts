@@ -1,8 +1,8 @@
 /**
  * TFTP packets, bytes to meaning and back: RFC 1350 §5, RFC 2347.
  *
- * Decoders take what the network brings: anything may be wrong with it, and all they ever throw is a
- * `Refusal`. They say nothing about whether a packet fits a transfer.
+ * Decoders take what the network brings: anything may be wrong with it, and all they ever throw
+ * is a `Refusal`. They say nothing about whether a packet fits a transfer.
  */
 import { Refusal } from '../../base/refusal.ts'
 import type { TftpRequest } from './server-events.ts'
@@ -128,8 +128,8 @@ export function encodeOack(options: ReadonlyMap<string, string>): Uint8Array {
 }
 
 /**
- * Decodes an ERROR. Some firmware sends neither a message nor its NUL: then the message is empty, or
- * all there is.
+ * Decodes an ERROR. Some firmware sends no message or no NUL behind it: then the message is empty,
+ * or all there is.
  *
  * @returns `message` is safe to show: control and format characters are replaced, at most 512
  *   characters are kept.

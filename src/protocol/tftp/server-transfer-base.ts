@@ -47,6 +47,7 @@ export abstract class ServerTransferBase implements ServerTransfer, Sleeper {
   tag: unknown
   /** The wheel's own. */
   filedTick: number | undefined
+  filedIndex = 0
   /** Until when an ended transfer still swallows or answers repeats. */
   lingersUntil: Instant = 0
   protected readonly host: TransferHost

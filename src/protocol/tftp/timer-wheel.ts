@@ -2,10 +2,12 @@ import type { Instant } from '../../base/instant.ts'
 
 /** Something that wants to be woken. */
 export interface Sleeper {
-  /** When; undefined: not at all. May move at any time: later costs nothing, earlier wants `schedule`. */
+  /** When; undefined: not at all. May move: later costs nothing, earlier wants `schedule`. */
   readonly wakeAt: Instant | undefined
-  /** Slot of the wheel it is filed in; the wheel's own. */
+  /** Where it is filed: the wheel's own. Undefined when it is not. */
   filedTick: number | undefined
+  /** Its place in that slot: the wheel's own. */
+  filedIndex: number
 }
 
 /** One slot, in ms: how exact a wake-up is. */
@@ -16,18 +18,19 @@ const SLOTS = 1024
 /**
  * One wheel for all transfers.
  *
- * An ACK that moves a transfer's deadline later does not touch the wheel: when its old slot is due, the transfer's own
- * `wakeAt` is looked at, and it is filed again.
+ * An ACK that moves a transfer's deadline later does not touch the wheel: when its old slot is due,
+ * the transfer's own `wakeAt` is looked at, and it is filed again.
  */
 export class TimerWheel<T extends Sleeper> {
   readonly #slots: T[][] = Array.from({ length: SLOTS }, () => [])
   /** The next tick to be looked at. */
   #tick = 0
   #count = 0
+  readonly #due: T[] = []
   /** No sleeper is filed before this tick. */
   #earliestTick = Number.POSITIVE_INFINITY
 
-  /** How many are filed, woken ones that have not been looked at included. */
+  /** How many are filed. */
   get count(): number {
     return this.#count
   }
@@ -56,42 +59,54 @@ export class TimerWheel<T extends Sleeper> {
     if (sleeper.filedTick !== undefined) this.#unfile(sleeper, sleeper.filedTick)
   }
 
-  /** Wakes all that are due. `wake` may schedule. */
+  /** Wakes all that are due. `wake` may schedule and remove, the woken one and others. */
   advance(now: Instant, wake: (sleeper: T) => void): void {
     const last = Math.floor(now / TICK_MS)
     if (this.#earliestTick > last) return
     const end = Math.min(last, this.#tick + SLOTS - 1)
-    let tick = Math.max(this.#tick, this.#earliestTick)
-    for (; tick <= end && this.#count > 0; tick += 1) this.#wakeSlot(tick, now, wake)
-    this.#tick = Math.max(this.#tick, last)
+    for (let tick = Math.max(this.#tick, this.#earliestTick); tick <= end; tick += 1) {
+      this.#takeSlot(tick)
+    }
+    this.#tick = Math.max(this.#tick, last + 1)
     this.#earliestTick = this.#findEarliest()
-  }
-
-  #wakeSlot(tick: number, now: Instant, wake: (sleeper: T) => void): void {
-    const slot = this.#slots[tick % SLOTS]
-    if (slot === undefined || slot.length === 0) return
-    const due = slot.splice(0)
-    this.#count -= due.length
-    this.#tick = tick + 1
-    for (const sleeper of due) sleeper.filedTick = undefined
-    for (const sleeper of due) {
+    for (const sleeper of this.#due) {
       if (sleeper.wakeAt !== undefined && sleeper.wakeAt <= now) wake(sleeper)
       this.schedule(sleeper, now)
     }
+    this.#due.length = 0
+  }
+
+  /** All are taken out before one is woken: nobody can be filed again into what is looked at. */
+  #takeSlot(tick: number): void {
+    const slot = this.#slots[tick % SLOTS]
+    if (slot === undefined) return
+    for (const sleeper of slot) {
+      sleeper.filedTick = undefined
+      this.#due.push(sleeper)
+    }
+    this.#count -= slot.length
+    slot.length = 0
   }
 
   #file(sleeper: T, tick: number): void {
-    this.#slots[tick % SLOTS]?.push(sleeper)
+    const slot = this.#slots[tick % SLOTS]
+    if (slot === undefined) return
     sleeper.filedTick = tick
+    sleeper.filedIndex = slot.length
+    slot.push(sleeper)
     this.#count += 1
     if (tick < this.#earliestTick) this.#earliestTick = tick
   }
 
+  /** The last one of the slot takes the place: no search, no shifting. */
   #unfile(sleeper: T, tick: number): void {
     const slot = this.#slots[tick % SLOTS]
-    const index = slot?.indexOf(sleeper) ?? -1
-    if (index < 0) return
-    slot?.splice(index, 1)
+    const last = slot?.pop()
+    if (slot === undefined || last === undefined) return
+    if (last !== sleeper) {
+      slot[sleeper.filedIndex] = last
+      last.filedIndex = sleeper.filedIndex
+    }
     sleeper.filedTick = undefined
     this.#count -= 1
     if (this.#count === 0) this.#earliestTick = Number.POSITIVE_INFINITY

@@ -87,8 +87,8 @@ export const wireRanges = {
   rollover: { min: 0, max: 1 },
 } as const satisfies Record<WireOptionName, Range>
 
-/** Reads a value; undefined when it is no number. Beyond 2^53 it is not exact, but still too large. */
-export function parseDecimal(text: string): number | undefined {
+/** Undefined when it is no number. Beyond 2^53 it is not exact, but still too large. */
+function parseDecimal(text: string): number | undefined {
   return /^\d{1,20}$/.test(text) ? Number(text) : undefined
 }
 

@@ -5,10 +5,10 @@
  */
 
 /** Pairs beyond this many are not looked at; no client is known to send more than six. */
-export const OPTIONS_MAX = 32
+const OPTIONS_MAX = 32
 
-/** A name or value longer than this is no option; RFC 2347 bounds the whole request to 512 bytes. */
-export const OPTION_BYTES_MAX = 512
+/** A longer name or value is no option: RFC 2347 bounds the whole request to 512 bytes. */
+const OPTION_BYTES_MAX = 512
 
 const noOptions: ReadonlyMap<string, string> = new Map()
 
