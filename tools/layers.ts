@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    may: ['base', 'protocol/tftp', 'config', 'server'],
+    may: ['base', 'protocol/tftp', 'observe', 'config', 'server'],
     mayTypes: ['observe'],
     ...platform,
   },

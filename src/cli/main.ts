@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { buildProgram } from './program.ts'
+import { enableCompileCache } from 'node:module'
 
+// Halves the time to start, and spares the memory of the compiler, from the second run on.
+enableCompileCache()
+
+const { buildProgram } = await import('./program.ts')
 await buildProgram().parseAsync()

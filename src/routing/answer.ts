@@ -29,10 +29,13 @@ export interface AnswerBody {
   /**
    * The next chunk, never empty; undefined at the end.
    *
+   * `spare` is memory that the caller no longer needs: a source that can fills it. It must not be used afterwards but
+   * through the chunk.
+   *
    * Rejects with a `Refusal`: `GENERATOR_TIMEOUT` when the source has kept the reader waiting for longer
    * than the deadline in all, `GENERATOR_FAILED` when it failed.
    */
-  read(): Promise<Uint8Array | undefined>
+  read(spare?: ArrayBuffer): Promise<Uint8Array | undefined>
   /** Gives up: the source is told that nobody reads. Harmless at the end. */
   cancel(): void
 }

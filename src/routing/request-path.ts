@@ -20,6 +20,8 @@ export interface RequestPath {
 
 /** Longest name taken, in bytes: what file systems take as a path. */
 const NAME_BYTES_MAX = 4096
+/** Longest query taken, in characters: a name's worth with every byte percent-encoded, and some room. */
+const QUERY_CHARS_MAX = 16_384
 /** What a journal shows of a name that could not be normalised, in characters. */
 const DESCRIPTION_CHARS_MAX = 256
 
@@ -28,25 +30,31 @@ const BACKSLASH = 0x5c
 const QUESTION_MARK = 0x3f
 const PERCENT = 0x25
 
-const decoder = new TextDecoder()
+/** A byte order mark is a part of the name like any other bytes. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Normalises a TFTP file name: a backslash is a slash, leading and doubled slashes and `.` segments are dropped; the
- * query is what follows the first `?`.
+ * Normalises a TFTP file name: a backslash is a slash, leading and doubled slashes and `.` segments are dropped, a
+ * slash at the end is kept; the query is what follows the first `?`.
  *
- * @throws {Refusal} `ACCESS_DENIED` for a `..` segment, `MALFORMED_REQUEST` for NUL, an empty or an overlong name.
+ * @throws {Refusal} `ACCESS_DENIED` for a `..` segment, `MALFORMED_REQUEST` for NUL, an empty name or one over 4,096
+ *   bytes.
  */
 export function parseRequestPath(name: Uint8Array): RequestPath {
+  if (name.length > NAME_BYTES_MAX) throw tooLong(name.length)
   const queryAt = name.indexOf(QUESTION_MARK)
-  if (queryAt < 0) return normalise(name, '')
-  return normalise(name.subarray(0, queryAt), encodeQuery(name.subarray(queryAt + 1)))
+  const path = queryAt < 0 ? name : name.subarray(0, queryAt)
+  if (path.length === 0) throw malformed('it is empty')
+  return normalise(path, queryAt < 0 ? '' : encodeQuery(name.subarray(queryAt + 1)))
 }
 
 /**
  * Normalises an HTTP request target, origin-form or absolute-form. The path is percent-decoded exactly once, then
  * goes through the rule of TFTP names; `%3f` is a question mark inside the name, never a query.
  *
- * @throws {Refusal} As `parseRequestPath`, and `MALFORMED_REQUEST` for a broken escape.
+ * @param target - As HTTP implementations hand it on: one character per byte.
+ * @throws {Refusal} As `parseRequestPath`, and `MALFORMED_REQUEST` for a broken escape. `/` alone is a path.
+ * @see RFC 9112 §3.2
  */
 export function parseHttpTarget(target: string): RequestPath {
   const origin = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
@@ -54,31 +62,36 @@ export function parseHttpTarget(target: string): RequestPath {
   const queryAt = fragmentless.indexOf('?')
   const path = queryAt < 0 ? fragmentless : fragmentless.slice(0, queryAt)
   const query = queryAt < 0 ? '' : fragmentless.slice(queryAt + 1)
-  return normalise(percentDecode(path), encodeQuery(new TextEncoder().encode(query)))
+  if (query.length > QUERY_CHARS_MAX) {
+    throw malformed(
+      `its query has ${query.length} characters, at most ${QUERY_CHARS_MAX} are allowed`,
+    )
+  }
+  return normalise(percentDecode(path), encodeQuery(bytesOf(query)))
 }
 
 /** A name as sent, printable, cut at 256 characters: for journals. */
 export function describeName(name: Uint8Array): string {
   let text = ''
   for (const byte of name) {
-    if (text.length >= DESCRIPTION_CHARS_MAX) return `${text}…`
     const isPrintable = byte >= 0x20 && byte < 0x7f && byte !== BACKSLASH
-    text += isPrintable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
+    const more = isPrintable
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`
+    if (text.length + more.length > DESCRIPTION_CHARS_MAX) return `${text}…`
+    text += more
   }
   return text
 }
 
 function normalise(bytes: Uint8Array, query: string): RequestPath {
-  if (bytes.length > NAME_BYTES_MAX) {
-    throw malformed(`it has ${bytes.length} bytes, at most ${NAME_BYTES_MAX} are allowed`)
-  }
+  if (bytes.length > NAME_BYTES_MAX) throw tooLong(bytes.length)
   if (bytes.includes(0)) throw malformed('it holds a NUL')
   const slashed = bytes.includes(BACKSLASH)
     ? bytes.map((byte) => (byte === BACKSLASH ? SLASH : byte))
     : bytes
   const segments = splitSegments(slashed)
-  if (segments.length === 0) throw malformed('it is empty')
-  const tail = slashed.at(-1) === SLASH ? '/' : ''
+  const tail = segments.length > 0 && slashed.at(-1) === SLASH ? '/' : ''
   const text = segments.map((segment) => decoder.decode(segment)).join('/')
   const encoded = segments.map(encodeSegment).join('/')
   return { text: `/${text}${tail}`, encoded: `/${encoded}${tail}`, query }
@@ -122,18 +135,23 @@ function encodeSegment(segment: Uint8Array): string {
   return text
 }
 
-/** A query is kept as sent; only what may not stand in a URL is encoded. */
+/**
+ * A query is kept as sent; only what may not stand in a URL is encoded, and the apostrophe, which a URL parser would
+ * encode for `http:` but not for `tftp:`.
+ */
 function encodeQuery(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) {
-    const isPlain = byte > 0x20 && byte < 0x7f && !'"#<>\\^`{|}'.includes(String.fromCharCode(byte))
-    text += isPlain ? String.fromCharCode(byte) : escapes[byte]
-  }
+  for (const byte of bytes) text += plainInQuery[byte] ? String.fromCharCode(byte) : escapes[byte]
   return text
 }
 
+const plainInQuery: readonly boolean[] = Array.from(
+  { length: 256 },
+  (_, byte) => byte > 0x20 && byte < 0x7f && !'"#\'<>\\^`{|}'.includes(String.fromCharCode(byte)),
+)
+
 function percentDecode(path: string): Uint8Array {
-  const bytes = new TextEncoder().encode(path)
+  const bytes = bytesOf(path)
   if (!bytes.includes(PERCENT)) return bytes
   const decoded = new Uint8Array(bytes.length)
   let length = 0
@@ -150,10 +168,20 @@ function percentDecode(path: string): Uint8Array {
   return decoded.subarray(0, length)
 }
 
+/** Octets come as Latin-1 characters; text from elsewhere, with characters beyond, is UTF-8. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0))
+  return /^[\0-\xff]*$/.test(text) ? bytes : new TextEncoder().encode(text)
+}
+
 function escapedByte(digits: Uint8Array): number {
   const text = decoder.decode(digits)
   if (!/^[0-9a-f]{2}$/i.test(text)) throw malformed(`"%${text}" is no percent escape`)
   return Number.parseInt(text, 16)
+}
+
+function tooLong(bytes: number): Refusal {
+  return malformed(`it has ${bytes} bytes, at most ${NAME_BYTES_MAX} are allowed`)
 }
 
 function malformed(found: string): Refusal {

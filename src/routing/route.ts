@@ -9,6 +9,8 @@ export interface Route {
   readonly methods: ReadonlySet<Method>
   readonly fronts: ReadonlySet<FrontName>
   readonly source: Source
+  /** True when making a file changes nothing and costs little: `explain` may try it. */
+  readonly isTriable: boolean
   /** `static`, `cgi`, `handler`, `template`, and what stands behind it, for people: `cgi cgi/`. */
   readonly sourceName: string
   /** Where the route was written, `trivet.yaml:12`, or `folder convention`. */

@@ -8,20 +8,23 @@ export const emptyBody: AnswerBody = {
   cancel: () => {},
 }
 
+/** What a source that fills its reader's memory is given when the reader has none to spare, in bytes. */
+const BUFFER_BYTES = 256 * 1024
+
 /** Reads a response's body within the budget of its route. */
 export class BudgetedBody implements AnswerBody {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader
   readonly #budget: WaitBudget
 
   constructor(stream: ReadableStream<Uint8Array>, budget: WaitBudget) {
-    this.#reader = stream.getReader()
+    this.#reader = readerOf(stream)
     this.#budget = budget
   }
 
-  async read(): Promise<Uint8Array | undefined> {
+  async read(spare?: ArrayBuffer): Promise<Uint8Array | undefined> {
     try {
       for (;;) {
-        const { done, value } = await this.#budget.spend(this.#reader.read())
+        const { done, value } = await this.#budget.spend(this.#next(spare))
         if (done) return undefined
         if (!(value instanceof Uint8Array)) throw notBytes(value)
         if (value.length > 0) return value
@@ -31,10 +34,27 @@ export class BudgetedBody implements AnswerBody {
     }
   }
 
+  #next(spare: ArrayBuffer | undefined): Promise<{ done: boolean; value?: unknown }> {
+    const reader = this.#reader
+    if (!(reader instanceof ReadableStreamBYOBReader)) return reader.read()
+    return reader.read(new Uint8Array(spare ?? new ArrayBuffer(BUFFER_BYTES)))
+  }
+
   cancel(): void {
     this.#reader.cancel().catch(() => {
       // The source's own failure: nobody is left to hear it.
     })
+  }
+}
+
+/** A stream of bytes is read into the reader's memory; any other hands over its chunks. */
+function readerOf(
+  stream: ReadableStream<Uint8Array>,
+): ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader {
+  try {
+    return stream.getReader({ mode: 'byob' })
+  } catch {
+    return stream.getReader()
   }
 }
 

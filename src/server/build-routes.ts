@@ -33,6 +33,7 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     methods: new Set(config.methods),
     fronts: new Set(config.fronts),
     source: await buildSource(config.source, parts),
+    isTriable: config.source.kind === 'static' || config.source.kind === 'template',
     sourceName: describeSource(config.source),
     origin: config.origin,
     deadlineMs: config.deadlineMs,
@@ -63,7 +64,7 @@ function buildSource(config: SourceConfig, parts: RouteParts): Source | Promise<
 }
 
 /** What stands behind a route, for people: `cgi cgi/`. */
-export function describeSource(config: SourceConfig): string {
+function describeSource(config: SourceConfig): string {
   switch (config.kind) {
     case 'static':
       return `static ${config.options.file ?? `${config.options.folder}/`}`

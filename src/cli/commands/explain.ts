@@ -1,18 +1,17 @@
-import { protectedPaths } from '../../config/protected.ts'
-import { silentLog } from '../../observe/log.ts'
-import type { Answer, Ask } from '../../routing/answer.ts'
-import { parseRequestPath, type RequestPath } from '../../routing/request-path.ts'
-import { Router, type RouteVerdict } from '../../routing/router.ts'
-import type { FrontName, Method } from '../../routing/source.ts'
-import { createAnswerer } from '../../server/answerer.ts'
-import { buildRoutes } from '../../server/build-routes.ts'
+import { Refusal } from '../../base/refusal.ts'
+import {
+  Explainer,
+  type Explanation,
+  type ExplainRequest,
+  type RouteExplanation,
+} from '../../server/explainer.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
 
 export interface ExplainOptions {
   readonly site?: string
   readonly from: string
-  readonly front: FrontName
-  readonly method: Method
+  readonly front: 'tftp' | 'http'
+  readonly method: 'GET' | 'PUT'
   readonly render?: boolean
   readonly json?: boolean
 }
@@ -20,99 +19,64 @@ export interface ExplainOptions {
 /** Says how a request would be routed. @returns The exit status: 0 a route takes it, 1 none does. */
 export async function explain(name: string, options: ExplainOptions): Promise<number> {
   const { site } = await loadSiteOrExit(options.site)
-  const routes = await buildRoutes({
-    site,
-    serverSoftware: 'trivet',
-    isProtected: protectedPaths(site),
-    warn: (message) => process.stderr.write(`warning: ${message}\n`),
-  })
-  const router = new Router(routes)
-  const path = parseRequestPath(new TextEncoder().encode(name))
-  const { front, method } = options
-  const verdicts = router.explain({ method, front, path })
-  if (options.json) printJson(path, verdicts)
-  else if (!options.render) printVerdicts(path, verdicts)
-  if (!options.render) return verdicts.some(({ verdict }) => verdict === 'match') ? 0 : 1
-  const answer = await createAnswerer({ router, log: silentLog() })(askFor(path, options))
-  return render(answer)
-}
-
-function askFor(path: RequestPath, options: ExplainOptions): Ask {
-  return {
-    id: 'explain',
-    front: options.front,
-    method: options.method,
-    path,
-    clientAddress: options.from,
-    clientPort: 0,
-    localAddress: '127.0.0.1',
-    localPort: options.front === 'tftp' ? 69 : 80,
-    protocol: options.front === 'tftp' ? 'TFTP/1.0' : 'HTTP/1.1',
-    tftpOptions: new Map(),
-    ...(options.front === 'tftp' ? { tftpMode: 'octet' as const } : {}),
-    headers: new Headers(),
-    body: options.method === 'PUT' ? new Blob([]).stream() : null,
-    controller: new AbortController(),
-  }
-}
-
-async function render(answer: Answer): Promise<number> {
-  const { response, refusal } = answer
-  const notes = answer.notes()
-  process.stderr.write(
-    `route ${answer.routeName ?? '(none)'}, source ${answer.sourceName ?? '(none)'}\n`,
-  )
-  if (notes !== undefined) process.stderr.write(`notes: ${notes}\n`)
-  if (response === undefined) {
-    process.stderr.write(`refused, ${refusal?.code}: ${refusal?.message}\n`)
-    return 1
-  }
-  process.stderr.write(`status ${response.status}\n`)
+  const explainer = await Explainer.open(site, (message) => complain(`warning: ${message}`))
+  const { front, method, from: clientAddress } = options
+  const request = { name, front, method, clientAddress }
   try {
-    for (let chunk = await answer.body.read(); chunk; chunk = await answer.body.read()) {
-      process.stdout.write(chunk)
-    }
+    if (options.render) return await render(explainer, request)
+    const explanation = await explainer.explain(request)
+    if (options.json) process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`)
+    else process.stdout.write(describe(explanation))
+    return explanation.routes.some(takes) ? 0 : 1
   } catch (error) {
-    process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (!(error instanceof Refusal)) throw error
+    complain(`refused, ${error.code}: ${error.message}`)
     return 1
   }
+}
+
+async function render(explainer: Explainer, request: ExplainRequest): Promise<number> {
+  const answer = await explainer.render(request)
+  const { response, refusal, body } = answer
+  complain(`route ${answer.routeName ?? '(none)'}, source ${answer.sourceName ?? '(none)'}`)
+  if (response === undefined) {
+    const notes = answer.notes()
+    if (notes !== undefined) complain(`notes: ${notes}`)
+    complain(`refused, ${refusal?.code}: ${refusal?.message}`)
+    return 1
+  }
+  complain(`status ${response.status}`)
+  for (let chunk = await body.read(); chunk; chunk = await body.read()) process.stdout.write(chunk)
+  const notes = answer.notes()
+  if (notes !== undefined) complain(`notes: ${notes}`)
   return response.ok ? 0 : 1
 }
 
-function printVerdicts(path: RequestPath, verdicts: readonly RouteVerdict[]): void {
-  const lines = [`${path.text}${path.query === '' ? '' : ` (query ${path.query})`}`]
-  let tried = 0
-  for (const { route, verdict, params, why } of verdicts) {
-    const where = `${route.name}  [${route.sourceName}]  ${route.origin}`
-    if (verdict === 'match') {
-      tried += 1
-      const order = tried === 1 ? 'takes it' : 'takes it if those above decline'
-      lines.push(`  yes  ${where}`, `       ${order}${paramText(params)}`)
-    } else {
-      lines.push(`  no   ${where}`, `       ${why ?? ''}`)
-    }
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function takes({ verdict }: RouteExplanation): boolean {
+  return verdict === 'answers' || verdict === 'would-run'
+}
+
+const words: Readonly<Record<RouteExplanation['verdict'], string>> = {
+  answers: 'answers',
+  'would-run': 'matches; it is run to see whether it has the file (--render)',
+  declines: 'matches, but has no such file: the next route is tried',
+  'not-reached': 'matches, but a route above answers',
+  no: 'does not match',
+}
+
+function describe({ path, query, routes }: Explanation): string {
+  const lines = [`${path}${query === '' ? '' : ` with query ${query}`}`]
+  for (const { route, source, origin, verdict, params, why } of routes) {
+    const mark = takes({ route, source, origin, verdict }) ? '→' : ' '
+    const reason = why === undefined ? '' : `: ${why}`
+    lines.push(`${mark} ${route}  [${source}]  ${origin}`, `    ${words[verdict]}${reason}`)
+    const pairs = Object.entries(params ?? {}).map(([name, value]) => `${name}=${value}`)
+    if (pairs.length > 0) lines.push(`    ${pairs.join(', ')}`)
   }
-  if (tried === 0) lines.push('No route takes this name: the device hears "File not found"')
-  process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-function paramText(params: Readonly<Record<string, string>> | undefined): string {
-  const pairs = Object.entries(params ?? {})
-  return pairs.length === 0
-    ? ''
-    : `: ${pairs.map(([name, value]) => `${name}=${value}`).join(', ')}`
-}
-
-function printJson(path: RequestPath, verdicts: readonly RouteVerdict[]): void {
-  const rows = verdicts.map(({ route, verdict, params, why }) => ({
-    route: route.name,
-    source: route.sourceName,
-    origin: route.origin,
-    verdict,
-    params,
-    why,
-  }))
-  process.stdout.write(
-    `${JSON.stringify({ path: path.text, query: path.query, routes: rows }, null, 2)}\n`,
-  )
+  if (!routes.some(takes)) lines.push('No route has this file: the device hears "File not found".')
+  return `${lines.join('\n')}\n`
 }

@@ -36,9 +36,13 @@ export async function get(text: string, options: GetOptions): Promise<number> {
     },
   })
   const run = new TransferRun(socket, transfer)
+  let isPaused = false
   const pauseUntilDrained = (): void => {
+    if (isPaused) return
+    isPaused = true
     transfer.pause()
     target.stream.once('drain', () => {
+      isPaused = false
       transfer.resume(performance.now())
       run.settle()
     })

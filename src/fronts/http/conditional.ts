@@ -15,7 +15,7 @@ const noBody: AnswerBody = { read: () => Promise.resolve(undefined), cancel: () 
 export function selectRepresentation(request: Request, entity: Entity): Entity {
   if (entity.status !== 200) return entity
   if (failsMatch(request.headers, entity.headers)) return without(entity, 412)
-  if (fresh(plain(request.headers), plain(entity.headers))) return without(entity, 304)
+  if (isFresh(request.headers, entity.headers)) return without(entity, 304)
   return selectRange(request.headers, entity)
 }
 
@@ -93,6 +93,12 @@ function slice(
   return { read, cancel: () => body.cancel() }
 }
 
-function plain(headers: Headers): Record<string, string> {
-  return Object.fromEntries(headers)
+/**
+ * Whether the client's copy is still right. Its Cache-Control is meant for caches on the way: here, at the origin, the
+ * file was just made (RFC 9110 §13.1.2), and some clients send "no-cache" with every condition.
+ */
+function isFresh(asked: Headers, answered: Headers): boolean {
+  const conditions = Object.fromEntries(asked)
+  delete conditions['cache-control']
+  return fresh(conditions, Object.fromEntries(answered))
 }

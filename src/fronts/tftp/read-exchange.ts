@@ -2,6 +2,7 @@ import { Refusal } from '../../base/refusal.ts'
 import type { ReadTransfer } from '../../protocol/tftp/server-events.ts'
 import type { Answer, AnswerBody } from '../../routing/answer.ts'
 import { contentLengthOf } from '../../routing/content-length.ts'
+import { ChunkRecycler } from './chunk-recycler.ts'
 import { collect, type Collected } from './collect.ts'
 import { Exchange } from './exchange.ts'
 import { refusalForStatus } from './status.ts'
@@ -9,6 +10,7 @@ import { refusalForStatus } from './status.ts'
 /** One read request, from the ask to the last byte. */
 export class ReadExchange extends Exchange<ReadTransfer> {
   #wake: (() => void) | undefined
+  readonly #recycler = new ChunkRecycler()
 
   /** The endpoint has room for more. */
   bytesWanted(): void {
@@ -68,6 +70,7 @@ export class ReadExchange extends Exchange<ReadTransfer> {
       if (announced !== undefined && bytes > announced)
         throw wrongLength(announced, `${bytes} or more`)
       this.transfer.push(chunk, this.parts.now())
+      this.#recycler.pushed(chunk)
     }
     for (const chunk of start.chunks) push(chunk)
     if (!start.isWhole) {
@@ -75,7 +78,7 @@ export class ReadExchange extends Exchange<ReadTransfer> {
         this.parts.settle()
         if (!this.transfer.wantsBytes) await this.#roomOrEnd()
         if (this.transfer.isOver) return
-        const chunk = await body.read()
+        const chunk = await body.read(this.#spare())
         if (this.transfer.isOver) return
         if (chunk === undefined) break
         push(chunk)
@@ -83,6 +86,12 @@ export class ReadExchange extends Exchange<ReadTransfer> {
     }
     if (announced !== undefined && bytes < announced) throw wrongLength(announced, String(bytes))
     this.transfer.end(this.parts.now())
+  }
+
+  /** Acknowledged memory; in netascii the offsets on the wire are not those of the file. */
+  #spare(): ArrayBuffer | undefined {
+    const { request, stats } = this.transfer
+    return request.mode === 'octet' ? this.#recycler.spare(stats.bytes) : undefined
   }
 
   #roomOrEnd(): Promise<void> {

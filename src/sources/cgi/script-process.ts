@@ -119,13 +119,12 @@ export class ScriptProcess {
         this.#child.stdout?.destroy()
         resolve(this.#failure(spawnReason(error)))
       })
-      this.#child.once('exit', (status, signal) => {
-        this.#endOrphans()
-        resolve(status === 0 ? undefined : this.#failure(exitReason(status, signal)))
-      })
-      this.#child.once('close', () => {
+      this.#child.once('exit', () => this.#endOrphans())
+      // Closed: ended, and all it wrote to standard error is here.
+      this.#child.once('close', (status, signal) => {
         clearTimeout(this.#killTimer)
         if (this.#stderr !== '') this.#run.note(this.#stderr.trimEnd())
+        resolve(status === 0 ? undefined : this.#failure(exitReason(status, signal)))
       })
     })
   }

@@ -23,30 +23,44 @@ export interface FilePart {
  */
 export function fileStream(part: FilePart): ReadableStream<Uint8Array> {
   let position = 0
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        if (position < part.bytes) {
-          const chunk = await readChunk(part, position)
-          position += chunk.length
-          controller.enqueue(chunk)
-        }
-        if (position < part.bytes) return
+  const advance = async (target: Uint8Array): Promise<number> => {
+    const bytes = await readInto(target.subarray(0, part.bytes - position), part, position)
+    position += bytes
+    return bytes
+  }
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      const request = controller.byobRequest
+      if (position === part.bytes) {
         controller.close()
-        await part.handle.close()
-      },
-      cancel: () => part.handle.close(),
+        request?.respond(0)
+        return part.handle.close()
+      }
+      // A reader that brings its own buffer has it filled: a large file then needs no new memory.
+      if (request?.view) request.respond(await advance(bytesOf(request.view)))
+      else controller.enqueue(await nextChunk(part.bytes - position, advance))
     },
-    { highWaterMark: 0 },
-  )
+    cancel: () => part.handle.close(),
+  })
 }
 
-async function readChunk(part: FilePart, position: number): Promise<Uint8Array> {
-  const wanted = Math.min(CHUNK_BYTES, part.bytes - position)
-  const buffer = new Uint8Array(wanted)
+async function nextChunk(
+  left: number,
+  advance: (target: Uint8Array) => Promise<number>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunk = new Uint8Array(Math.min(CHUNK_BYTES, left))
+  return chunk.subarray(0, await advance(chunk))
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}
+
+async function readInto(target: Uint8Array, part: FilePart, position: number): Promise<number> {
   try {
-    const { bytesRead } = await part.handle.read(buffer, 0, wanted, part.start + position)
-    if (bytesRead > 0) return buffer.subarray(0, bytesRead)
+    const { bytesRead } = await part.handle.read(target, 0, target.length, part.start + position)
+    if (bytesRead > 0) return bytesRead
     throw new Refusal(
       'GENERATOR_FAILED',
       `"${part.name}" shrank while it was sent: ${part.start + position} bytes are left of ${part.start + part.bytes}`,

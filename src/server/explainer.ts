@@ -1,0 +1,124 @@
+import { protectedPaths } from '../config/protected.ts'
+import type { SiteConfig } from '../config/site.ts'
+import { silentLog } from '../observe/log.ts'
+import type { Answer, Ask } from '../routing/answer.ts'
+import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
+import type { Route } from '../routing/route.ts'
+import { Router } from '../routing/router.ts'
+import type { FrontName, Method } from '../routing/source.ts'
+import { createAnswerer } from './answerer.ts'
+import { buildRoutes } from './build-routes.ts'
+
+/** A request that is only thought of. */
+export interface ExplainRequest {
+  /** The name as a device would send it. */
+  readonly name: string
+  readonly front: FrontName
+  readonly method: Method
+  /** Address of the device. */
+  readonly clientAddress: string
+}
+
+/** What becomes of a request at one route. */
+export interface RouteExplanation {
+  readonly route: string
+  readonly source: string
+  /** Where the route is written. */
+  readonly origin: string
+  /**
+   * `answers`: this route has the file. `would-run`: it matches; whether it has the file shows only when it runs.
+   * `declines`: it matches, but has no such file. `not-reached`: it matches, but one above answers. `no`: it does not
+   * match.
+   */
+  readonly verdict: 'answers' | 'would-run' | 'declines' | 'not-reached' | 'no'
+  readonly params?: Readonly<Record<string, string>>
+  /** Why it does not match, or what went wrong, in half a sentence. */
+  readonly why?: string
+}
+
+/** What becomes of a request. */
+export interface Explanation {
+  readonly path: string
+  readonly query: string
+  readonly routes: readonly RouteExplanation[]
+}
+
+/** Answers questions about a site without listening for any. */
+export class Explainer {
+  readonly #router: Router
+
+  /** @throws {Error} When a handler cannot be loaded. */
+  static async open(site: SiteConfig, warn: (message: string) => void): Promise<Explainer> {
+    const isProtected = protectedPaths(site)
+    const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
+    return new Explainer(new Router(routes))
+  }
+
+  private constructor(router: Router) {
+    this.#router = router
+  }
+
+  /**
+   * Says which route takes a name, and why the others do not. Scripts and handlers are not run.
+   *
+   * @throws {Refusal} When the name itself is refused.
+   */
+  async explain(request: ExplainRequest): Promise<Explanation> {
+    const path = parseName(request.name)
+    const verdicts = this.#router.explain({ ...request, path })
+    const routes: RouteExplanation[] = []
+    let isAnswered = false
+    for (const { route, params, why } of verdicts) {
+      const known = { route: route.name, source: route.sourceName, origin: route.origin }
+      if (params === undefined) routes.push({ ...known, verdict: 'no', ...(why ? { why } : {}) })
+      else if (isAnswered) routes.push({ ...known, verdict: 'not-reached', params })
+      else {
+        const outcome = await this.#try(route, request)
+        isAnswered = outcome.verdict === 'answers'
+        routes.push({ ...known, ...outcome, params })
+      }
+    }
+    return { path: path.text, query: path.query, routes }
+  }
+
+  /** Makes the file as for a device. */
+  render(request: ExplainRequest): Promise<Answer> {
+    return createAnswerer({ router: this.#router, log: silentLog() })(askFor(request))
+  }
+
+  async #try(
+    route: Route,
+    request: ExplainRequest,
+  ): Promise<{ verdict: RouteExplanation['verdict']; why?: string }> {
+    if (!route.isTriable) return { verdict: 'would-run' }
+    const router = new Router([route])
+    const answer = await createAnswerer({ router, log: silentLog() })(askFor(request))
+    answer.body.cancel()
+    if (answer.refusal?.code === 'FILE_NOT_FOUND') return { verdict: 'declines' }
+    if (answer.refusal !== undefined) return { verdict: 'answers', why: answer.refusal.message }
+    return { verdict: 'answers' }
+  }
+}
+
+function parseName(name: string): RequestPath {
+  return parseRequestPath(new TextEncoder().encode(name))
+}
+
+function askFor({ name, front, method, clientAddress }: ExplainRequest): Ask {
+  return {
+    id: 'explain',
+    front,
+    method,
+    path: parseName(name),
+    clientAddress,
+    clientPort: 0,
+    localAddress: '127.0.0.1',
+    localPort: front === 'tftp' ? 69 : 80,
+    protocol: front === 'tftp' ? 'TFTP/1.0' : 'HTTP/1.1',
+    tftpOptions: new Map(),
+    ...(front === 'tftp' ? { tftpMode: 'octet' as const } : {}),
+    headers: new Headers(),
+    body: method === 'PUT' ? new Blob([]).stream() : null,
+    controller: new AbortController(),
+  }
+}
