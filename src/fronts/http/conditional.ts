@@ -78,9 +78,9 @@ function slice(
   range: { readonly start: number; readonly end: number },
 ): AnswerBody {
   let position = 0
-  const read = async (): Promise<Uint8Array | undefined> => {
+  const read = async (spare?: ArrayBuffer): Promise<Uint8Array | undefined> => {
     while (position <= range.end) {
-      const chunk = await body.read()
+      const chunk = await body.read(spare)
       if (chunk === undefined) return undefined
       const from = Math.max(0, range.start - position)
       const to = Math.min(chunk.length, range.end + 1 - position)

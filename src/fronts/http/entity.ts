@@ -73,12 +73,12 @@ function replay(from: {
   let index = 0
   let pending = from.pending
   return {
-    read() {
+    read(spare) {
       if (index < from.chunks.length) {
         index += 1
         return Promise.resolve(from.chunks[index - 1])
       }
-      const next = pending ?? from.body.read()
+      const next = pending ?? from.body.read(spare)
       pending = undefined
       return next
     },

@@ -21,6 +21,7 @@ export class HttpExchange {
   readonly #record: HttpRecord
   readonly #controller = new AbortController()
   #isRecorded = false
+  #lastChunk: Uint8Array | undefined
 
   constructor(request: Request, bindings: HttpBindings, options: HttpFrontOptions) {
     this.#request = request
@@ -107,7 +108,7 @@ export class HttpExchange {
       {
         pull: async (controller) => {
           try {
-            const chunk = await body.read()
+            const chunk = await body.read(this.#spare())
             if (chunk === undefined) {
               if (sizeBytes !== undefined && this.#record.bytes < sizeBytes)
                 throw tooShort(sizeBytes)
@@ -115,6 +116,7 @@ export class HttpExchange {
             }
             this.#record.firstByteAt ??= performance.now()
             this.#record.bytes += chunk.length
+            this.#lastChunk = chunk
             controller.enqueue(chunk)
           } catch (error) {
             this.#fail(error)
@@ -125,6 +127,15 @@ export class HttpExchange {
       },
       { highWaterMark: 0 },
     )
+  }
+
+  /** Memory of the last chunk, once the system has taken it: a large file then leaves no garbage behind. */
+  #spare(): ArrayBuffer | undefined {
+    const { outgoing } = this.#bindings
+    const isTaken = outgoing.writableLength === 0 && outgoing.socket?.writableLength === 0
+    const buffer = this.#lastChunk?.buffer
+    this.#lastChunk = undefined
+    return isTaken && buffer instanceof ArrayBuffer ? buffer : undefined
   }
 
   #fail(error: unknown): void {

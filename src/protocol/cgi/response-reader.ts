@@ -1,144 +1,151 @@
 import { Refusal } from '../../base/refusal.ts'
+import { cgiFields, type CgiField, parseHeader } from './header-fields.ts'
 
-/** Whether a script's output begins with a header. */
-export type HeaderMode = 'auto' | 'always' | 'never'
+/** Whether output begins with a header. `auto`: only if it looks like one from beginning to end. */
+export type CgiHeaderMode = 'auto' | 'always' | 'never'
 
-/** A script's output, header apart from body. */
-export interface CgiOutput {
+/** The output is a file: with what its header says, if it has one. */
+export interface CgiDocument {
+  readonly kind: 'document'
+  /** 200–599. */
   readonly status: number
-  readonly headers: readonly (readonly [string, string])[]
-  /** RFC 3875 §6.2.2: the answer is that of another path of this server. */
-  readonly localRedirect: string | undefined
-  /** The first bytes of the body, after the header. */
+  readonly fields: readonly CgiField[]
+  /** The body as far as it has come; the rest follows as it is. */
   readonly body: Uint8Array
 }
 
-/** A header ends within this many bytes, or there is none. */
-export const HEADER_BYTES_MAX = 8 * 1024
+/** The output names another path of this server, whose answer is the answer (RFC 3875 §6.2.2). */
+export interface CgiLocalRedirect {
+  readonly kind: 'localRedirect'
+  /** Encoded path, with a query if there is one. */
+  readonly target: string
+}
 
-const LF = 10
-const CR = 13
-/** What the first line of a header begins with in mode `auto`: many a configuration begins with `Key: value`. */
-const FIRST_LINE = /^(?:content-type|status|location)[ \t]*:/i
-const FIRST_NAME_BYTES_MAX = 64
+export type CgiResponse = CgiDocument | CgiLocalRedirect
+
+/** More output is needed to tell. */
+export interface CgiPending {
+  readonly kind: 'pending'
+}
+
+/** Where a header must have ended, in bytes. */
+const HEADER_BYTES_MAX = 8192
+
+const LF = 0x0a
+const CR = 0x0d
+const pending: CgiPending = { kind: 'pending' }
 
 /**
- * Tells a script's header from its body, as the bytes come.
+ * Tells header from body in what a script prints, chunk by chunk: push until it is decided, or end.
  *
- * Feed chunks until `output` is there; what comes later is body.
+ * However the output is cut into chunks, the answer and the bytes of the body are the same. In
+ * `auto`, output is a body as a whole unless its first line is Content-Type, Status or Location,
+ * each line up to a blank one within 8 KiB is a well-formed field, and what the three say makes
+ * sense: many a configuration begins with `Key: value`.
+ *
+ * @see RFC 3875 §6
  */
 export class CgiResponseReader {
-  readonly #mode: HeaderMode
-  #bytes = new Uint8Array(0)
-  output: CgiOutput | undefined
+  readonly #mode: CgiHeaderMode
+  #seen = new Uint8Array(0)
 
-  constructor(mode: HeaderMode) {
+  constructor(mode: CgiHeaderMode) {
     this.#mode = mode
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next chunk of output. Not to be called once the answer is given.
    *
-   * @throws {Refusal} `GENERATOR_FAILED` in mode `always`, when the header is not one.
+   * @throws {Refusal} `GENERATOR_FAILED` in `always` when the header is malformed.
    */
-  feed(chunk: Uint8Array): void {
-    const joined = new Uint8Array(this.#bytes.length + chunk.length)
-    joined.set(this.#bytes)
-    joined.set(chunk, this.#bytes.length)
-    this.#bytes = joined
-    this.#decide(false)
+  push(chunk: Uint8Array): CgiResponse | CgiPending {
+    this.#seen = joined(this.#seen, chunk)
+    if (this.#isPlain()) return this.#plain()
+    const header = headerEnd(this.#seen)
+    if (header !== undefined) return this.#decide(header)
+    return this.#seen.length < HEADER_BYTES_MAX ? pending : this.#headless()
   }
 
-  /** No more bytes come: whatever is there is decided. */
-  end(): CgiOutput {
-    this.#decide(true)
-    return this.output ?? plain(this.#bytes)
+  /**
+   * The output is over before it was decided.
+   *
+   * @throws {Refusal} As `push`.
+   */
+  end(): CgiResponse {
+    return this.#mode === 'never' ? this.#plain() : this.#headless()
   }
 
-  #decide(isEnd: boolean): void {
-    if (this.#mode === 'never' || (this.#mode === 'auto' && !this.#mayBeHeader())) {
-      this.output = plain(this.#bytes)
-      return
+  /** True when no header can be there, whatever follows. */
+  #isPlain(): boolean {
+    return this.#mode === 'never' || (this.#mode === 'auto' && !mayBecomeHeader(this.#seen))
+  }
+
+  #decide({ blockBytes, bodyAt }: HeaderEnd): CgiResponse {
+    const header = parseHeader(this.#seen.subarray(0, blockBytes))
+    if ('problem' in header) {
+      if (this.#mode === 'auto') return this.#plain()
+      throw malformed(header.problem)
     }
-    const end = endOfHeader(this.#bytes)
-    if (end !== undefined) this.output = this.#parse(end)
-    else if (isEnd || this.#bytes.length >= HEADER_BYTES_MAX) this.output = this.#noHeader()
+    const { status, fields, localTarget } = header
+    if (localTarget !== undefined) return { kind: 'localRedirect', target: localTarget }
+    return { kind: 'document', status, fields, body: this.#seen.subarray(bodyAt) }
   }
 
-  #mayBeHeader(): boolean {
-    const line = firstLine(this.#bytes)
-    if (line.isWhole || line.text.length >= FIRST_NAME_BYTES_MAX) return FIRST_LINE.test(line.text)
-    const name = line.text.toLowerCase()
-    return ['content-type', 'status', 'location'].some(
-      (one) => one.startsWith(name) || name.startsWith(one),
-    )
+  #headless(): CgiResponse {
+    if (this.#mode === 'auto') return this.#plain()
+    const { length } = this.#seen
+    if (length === 0) throw malformed('the script printed nothing')
+    throw malformed(`no blank line in the first ${Math.min(length, HEADER_BYTES_MAX)} bytes`)
   }
 
-  #parse(end: { readonly header: number; readonly body: number }): CgiOutput {
-    const text = new TextDecoder('latin1').decode(this.#bytes.subarray(0, end.header))
-    const lines = text.split(/\r?\n/).filter((line) => line !== '')
-    const pairs = lines.map(parseLine)
-    const bad = lines[pairs.indexOf(undefined)]
-    if (bad !== undefined) {
-      if (this.#mode === 'auto') return plain(this.#bytes)
-      throw notAHeader(`the line "${bad.slice(0, 60)}"`)
-    }
-    const headers = pairs.filter((pair) => pair !== undefined)
-    return interpret(headers, this.#bytes.subarray(end.body))
-  }
-
-  #noHeader(): CgiOutput {
-    if (this.#mode === 'auto') return plain(this.#bytes)
-    throw notAHeader(`no blank line within ${HEADER_BYTES_MAX} bytes`)
+  #plain(): CgiDocument {
+    return { kind: 'document', status: 200, fields: [], body: this.#seen }
   }
 }
 
-function plain(body: Uint8Array): CgiOutput {
-  return { status: 200, headers: [], localRedirect: undefined, body }
+interface HeaderEnd {
+  /** Length of the header without the blank line. */
+  readonly blockBytes: number
+  readonly bodyAt: number
 }
 
-function firstLine(bytes: Uint8Array): { text: string; isWhole: boolean } {
-  const end = bytes.indexOf(LF)
-  const line = bytes.subarray(0, end < 0 ? FIRST_NAME_BYTES_MAX : end)
-  return { text: new TextDecoder('latin1').decode(line), isWhole: end >= 0 }
-}
-
-/** Finds the blank line, after LF or CR LF line ends. */
-function endOfHeader(bytes: Uint8Array): { header: number; body: number } | undefined {
-  let start = 0
-  for (let at = 0; at < Math.min(bytes.length, HEADER_BYTES_MAX); at += 1) {
-    if (bytes[at] !== LF) continue
-    const isBlank = at === start || (at === start + 1 && bytes[start] === CR)
-    if (isBlank) return { header: start, body: at + 1 }
-    start = at + 1
+/** Finds the first blank line that ends within the limit; line ends are LF or CRLF. */
+function headerEnd(bytes: Uint8Array): HeaderEnd | undefined {
+  const within = bytes.subarray(0, HEADER_BYTES_MAX)
+  for (let start = 0; ; ) {
+    const end = within.indexOf(LF, start)
+    if (end < 0) return undefined
+    const isBlank = end === start || (end === start + 1 && within[start] === CR)
+    if (isBlank) return { blockBytes: start, bodyAt: end + 1 }
+    start = end + 1
   }
-  return undefined
 }
 
-type Pair = readonly [string, string]
-
-function parseLine(line: string): Pair | undefined {
-  const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line)
-  const [, name, value] = found ?? []
-  return name === undefined || value === undefined ? undefined : [name, value]
-}
-
-function interpret(pairs: readonly Pair[], body: Uint8Array): CgiOutput {
-  const find = (name: string): string | undefined =>
-    pairs.find(([one]) => one.toLowerCase() === name)?.[1]
-  const location = find('location')
-  const status = Number.parseInt(find('status') ?? '', 10)
-  const headers = pairs.filter(([name]) => name.toLowerCase() !== 'status')
-  if (location?.startsWith('/') === true && Number.isNaN(status)) {
-    return { status: 200, headers: [], localRedirect: location, body }
-  }
-  const fallback = location === undefined ? 200 : 302
-  const isStatus = status >= 200 && status <= 599
-  return { status: isStatus ? status : fallback, headers, localRedirect: undefined, body }
-}
-
-function notAHeader(found: string): Refusal {
-  return new Refusal('GENERATOR_FAILED', `Cannot read the script's header: found ${found}`, {
-    wireMessage: 'The script failed',
+/**
+ * True when output begins with one of the three names and a colon, or with the first part of that.
+ */
+function mayBecomeHeader(bytes: Uint8Array): boolean {
+  return cgiFields.some((name) => {
+    const wanted = `${name}:`
+    const length = Math.min(wanted.length, bytes.length)
+    const text = String.fromCharCode(...bytes.subarray(0, length)).toLowerCase()
+    return wanted.startsWith(text)
   })
+}
+
+function joined(head: Uint8Array<ArrayBuffer>, tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(head.length + tail.length)
+  both.set(head)
+  both.set(tail, head.length)
+  return both
+}
+
+function malformed(found: string): Refusal {
+  return new Refusal(
+    'GENERATOR_FAILED',
+    `Cannot read the header of the script's output: ${found}`,
+    {
+      wireMessage: 'The file could not be made',
+    },
+  )
 }

@@ -1,162 +1,125 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { basename, dirname } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { Refusal } from '../../base/refusal.ts'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { launchProblem, refuseUnrunnable } from './launch-problem.ts'
 
-/** How long the group may take to end after SIGTERM before SIGKILL, in ms. */
-const KILL_MS = 2000
-/** How long a child of an ended script may hold its output open, in ms. */
-const ORPHAN_MS = 250
-/** Kept of standard error, in characters. */
-const STDERR_CHARS_MAX = 16 * 1024
-
-const WIRE_MESSAGE = 'The script failed'
-
-export interface ScriptRun {
-  /** Absolute path of the executable. */
+/** What is to be run. */
+export interface ScriptLaunch {
+  /** Absolute path of the executable; it runs in its own folder. */
   readonly file: string
+  /** How messages begin: `Cannot generate /phones/aa.cfg: script cgi/phone.py`. */
+  readonly title: string
   readonly arguments: readonly string[]
+  /** All of it: nothing is added. */
   readonly environment: Readonly<Record<string, string>>
-  /** The upload; null for a read. */
-  readonly input: ReadableStream<Uint8Array> | null
-  /** Most bytes it may print. */
-  readonly outputBytesMax: number
-  /** Takes its standard error, once, when it is over. */
-  readonly note: (text: string) => void
+  /** False: standard input is empty. */
+  readonly hasInput: boolean
 }
 
-/**
- * One run of a script, in a process group of its own.
- *
- * Its output is over only when it has ended with status 0: a failed script never passes as a short file.
- */
-export class ScriptProcess {
-  readonly #run: ScriptRun
-  readonly #child: ChildProcess
-  readonly #startedAt = performance.now()
-  readonly #exit: Promise<Refusal | undefined>
-  readonly #chunks: AsyncIterator<Uint8Array>
-  #stderr = ''
-  #bytes = 0
-  #killTimer: NodeJS.Timeout | undefined
+/** How a script ended: with a status, or by a signal. */
+export interface ScriptExit {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  /** From start to end, in ms. */
+  readonly durationMs: number
+}
 
-  constructor(run: ScriptRun) {
-    this.#run = run
-    this.#child = spawn(run.file, [...run.arguments], {
-      cwd: dirname(run.file),
-      env: { ...run.environment },
+/** How long a process group may take to end after SIGTERM before it gets SIGKILL, in ms. */
+const TERMINATE_MS = 2000
+
+/**
+ * Starts a script, without a shell, as the leader of a process group of its own.
+ *
+ * @throws {Refusal} `GENERATOR_FAILED` saying what to do when it cannot be executed, `BUSY` when
+ *   the system has no room for another process.
+ */
+export async function startScript(launch: ScriptLaunch): Promise<ScriptProcess> {
+  await refuseUnrunnable(launch)
+  let child: ChildProcess | undefined
+  try {
+    child = spawn(launch.file, launch.arguments, {
+      cwd: dirname(launch.file),
+      // Under coverage Node adds this one variable of its own environment unless it is named.
+      env: { NODE_V8_COVERAGE: undefined, ...launch.environment },
       detached: true,
-      stdio: [run.input === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [launch.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
-    const { stdout, stderr } = this.#child
-    if (stdout === null || stderr === null) throw new TypeError('A script has no output')
-    this.#chunks = stdout[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-    stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (this.#stderr.length < STDERR_CHARS_MAX) this.#stderr += text
+    await once(child, 'spawn')
+    return new ScriptProcess(child)
+  } catch (error) {
+    child?.stdout?.destroy()
+    child?.stderr?.destroy()
+    throw await launchProblem(launch, error)
+  }
+}
+
+/** A running script and its process group. */
+export class ScriptProcess {
+  readonly #groupId: number
+  readonly #startedAt = performance.now()
+  readonly #exited: Promise<ScriptExit>
+  #killTimer: NodeJS.Timeout | undefined
+  #isGone = false
+  /** Null when the script has no input. */
+  readonly stdin: Writable | null
+  readonly stdout: Readable
+  readonly stderr: Readable
+
+  constructor(child: ChildProcess) {
+    const { pid, stdin, stdout, stderr } = child
+    if (pid === undefined || stdout === null || stderr === null) {
+      throw new TypeError('A script was started without pipes')
+    }
+    this.#groupId = pid
+    this.stdin = stdin
+    this.stdout = stdout
+    this.stderr = stderr
+    const { promise, resolve } = Promise.withResolvers<ScriptExit>()
+    this.#exited = promise
+    child.once('exit', (status, signal) => {
+      this.#isGone = !this.#signal(0)
+      if (this.#isGone) clearTimeout(this.#killTimer)
+      resolve({ status, signal, durationMs: this.runningMs })
     })
-    this.#feedInput()
-    this.#exit = this.#untilExit()
   }
 
   /**
-   * The next bytes of the output; undefined at the end of a successful run.
-   *
-   * @throws {Refusal} `GENERATOR_FAILED` when the script failed, `TOO_LARGE` when it printed too much.
+   * Settles when the script has ended, whatever became of the processes it started. Never rejects.
    */
-  async read(): Promise<Uint8Array | undefined> {
-    const next = await this.#chunks.next().catch((error: unknown) => {
-      throw this.#failure(`its output could not be read: ${String(error)}`)
-    })
-    if (next.done) {
-      const failure = await this.#exit
-      if (failure !== undefined) throw failure
-      return undefined
-    }
-    this.#bytes += next.value.length
-    if (this.#bytes <= this.#run.outputBytesMax) return next.value
-    this.kill()
-    throw new Refusal(
-      'TOO_LARGE',
-      `Script ${this.#name} printed more than ${this.#run.outputBytesMax} bytes`,
-      { wireMessage: WIRE_MESSAGE },
-    )
+  get exited(): Promise<ScriptExit> {
+    return this.#exited
   }
 
-  /** Ends the whole process group: SIGTERM, and SIGKILL if that is not enough. */
+  /** Time since the start, in whole ms. */
+  get runningMs(): number {
+    return Math.round(performance.now() - this.#startedAt)
+  }
+
+  /** Asks the whole group to end, and ends it 2 s later if it has not. */
+  terminate(): void {
+    if (this.#signal('SIGTERM')) {
+      this.#killTimer ??= setTimeout(() => this.kill(), TERMINATE_MS)
+    }
+  }
+
+  /** Ends the whole group at once. */
   kill(): void {
-    this.#signal('SIGTERM')
-    this.#killTimer ??= setTimeout(() => this.#signal('SIGKILL'), KILL_MS)
+    this.#signal('SIGKILL')
   }
 
-  get #name(): string {
-    return basename(this.#run.file)
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child
-    if (pid === undefined) return
+  /**
+   * A group that was empty when its leader ended is never signalled again: its number may be
+   * another's by then.
+   *
+   * @returns False when the group has no process left.
+   */
+  #signal(signal: NodeJS.Signals | 0): boolean {
+    if (this.#isGone) return false
     try {
-      process.kill(-pid, signal)
+      return process.kill(-this.#groupId, signal)
     } catch {
-      // The group is gone.
+      return false
     }
   }
-
-  #feedInput(): void {
-    const { stdin } = this.#child
-    const { input } = this.#run
-    if (stdin === null || input === null) return
-    // A script need not read its input: a broken pipe is its right. An upload that ends early ends the script.
-    pipeline(Readable.fromWeb(input as never), stdin).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') this.kill()
-    })
-  }
-
-  #untilExit(): Promise<Refusal | undefined> {
-    return new Promise((resolve) => {
-      this.#child.once('error', (error: NodeJS.ErrnoException) => {
-        this.#child.stdout?.destroy()
-        resolve(this.#failure(spawnReason(error)))
-      })
-      this.#child.once('exit', () => this.#endOrphans())
-      // Closed: ended, and all it wrote to standard error is here.
-      this.#child.once('close', (status, signal) => {
-        clearTimeout(this.#killTimer)
-        if (this.#stderr !== '') this.#run.note(this.#stderr.trimEnd())
-        resolve(status === 0 ? undefined : this.#failure(exitReason(status, signal)))
-      })
-    })
-  }
-
-  /** A child that outlives its script must not keep the device waiting: what came is the file. */
-  #endOrphans(): void {
-    const { stdout } = this.#child
-    const timer = setTimeout(() => {
-      if (stdout === null || stdout.readableEnded || stdout.readableLength > 0) return
-      this.#run.note('a child of the script held its output open and was ended')
-      this.#signal('SIGKILL')
-    }, ORPHAN_MS)
-    this.#child.once('close', () => clearTimeout(timer))
-  }
-
-  #failure(reason: string): Refusal {
-    const ms = Math.round(performance.now() - this.#startedAt)
-    return new Refusal('GENERATOR_FAILED', `Script ${this.#name} ${reason} after ${ms} ms`, {
-      wireMessage: WIRE_MESSAGE,
-    })
-  }
-}
-
-function exitReason(status: number | null, signal: NodeJS.Signals | null): string {
-  return status === null ? `was ended by ${signal}` : `exited with status ${status}`
-}
-
-function spawnReason(error: NodeJS.ErrnoException): string {
-  const advice: Readonly<Record<string, string>> = {
-    EACCES: 'could not be run: it or its interpreter is not executable',
-    ENOENT: 'could not be run: the interpreter in its first line does not exist',
-    ENOEXEC: 'could not be run: its first line names no interpreter (#!/bin/sh)',
-  }
-  return advice[error.code ?? ''] ?? `could not be run: ${error.message}`
 }
