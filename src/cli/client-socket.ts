@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { Outbox, Peer } from '../base/datagram.ts'
+import { CommandError, ExitStatus } from './command-error.ts'
 
 /** Room for the largest run of blocks. */
 const SLAB_BYTES = 128 * 1024
@@ -18,10 +19,12 @@ export class ClientSocket implements Outbox {
   /**
    * Finds the server and binds a socket.
    *
-   * @throws {Error} When the host name has no address.
+   * @throws {CommandError} When the host name has no address.
    */
   static async open(host: string, port: number): Promise<ClientSocket> {
-    const { address } = await lookup(host)
+    const { address } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(`Cannot find the host "${host}": ${error.code}`, ExitStatus.noAnswer)
+    })
     const socket = createSocket({
       type: isIPv6(address) ? 'udp6' : 'udp4',
       recvBufferSize: RECEIVE_BUFFER_BYTES,

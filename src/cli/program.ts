@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../server/version.ts'
+import { CommandError } from './command-error.ts'
 
 const SERVE_HELP = `
 Examples:
@@ -44,6 +45,17 @@ export function buildProgram(): Command {
   addGet(program)
   addPut(program)
   return program
+}
+
+/** Runs a command; what was expected to go wrong ends in one line, without a stack. */
+export async function runProgram(): Promise<void> {
+  try {
+    await buildProgram().parseAsync()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    process.stderr.write(`trivet: ${error.message}\n`)
+    process.exitCode = error.status
+  }
 }
 
 function addServe(program: Command): void {

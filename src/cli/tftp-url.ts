@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { CommandError, ExitStatus } from './command-error.ts'
 
 /** Where a file is to be fetched from or put. */
 export interface TftpUrl {
@@ -15,7 +15,7 @@ export interface TftpUrl {
  *
  * The name is taken literally, not folded as a URL parser would: `tftp://h/a/../b` asks for `a/../b`.
  *
- * @throws {InvalidArgumentError} Saying what was found and what is needed.
+ * @throws {CommandError} Saying what was found and what is needed.
  */
 export function parseTftpUrl(text: string): TftpUrl {
   const form = /^tftp:\/\/(?:\[(?<v6>[^\]]+)\]|(?<name>[^/:]+))(?::(?<port>\d+))?\/(?<path>.+)$/i
@@ -51,6 +51,6 @@ function percentDecoded(path: string): Uint8Array {
   return decoded.subarray(0, length)
 }
 
-function wrong(text: string, needed: string): InvalidArgumentError {
-  return new InvalidArgumentError(`Cannot read the URL "${text}": ${needed}`)
+function wrong(text: string, needed: string): CommandError {
+  return new CommandError(`Cannot read the URL "${text}": ${needed}`, ExitStatus.usage)
 }

@@ -1,9 +1,7 @@
 import { SingleBar } from 'cli-progress'
+import { ExitStatus } from './command-error.ts'
 import type { TransferReport } from './run-transfer.ts'
 import type { TransferCliOptions } from './transfer-request.ts'
-
-/** Exit statuses of `get` and `put`. */
-export const ExitStatus = { done: 0, refused: 1, usage: 2, noAnswer: 3, localFile: 4 } as const
 
 /** Prints what happened. @returns The exit status. */
 export function printResult(report: TransferReport, options: TransferCliOptions): number {

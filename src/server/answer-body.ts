@@ -16,9 +16,12 @@ export class BudgetedBody implements AnswerBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader
   readonly #budget: WaitBudget
 
-  constructor(stream: ReadableStream<Uint8Array>, budget: WaitBudget) {
-    this.#reader = readerOf(stream)
-    this.#budget = budget
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    options: { readonly budget: WaitBudget; readonly isLarge: boolean },
+  ) {
+    this.#reader = options.isLarge ? readerOf(stream) : stream.getReader()
+    this.#budget = options.budget
   }
 
   async read(spare?: ArrayBuffer): Promise<Uint8Array | undefined> {

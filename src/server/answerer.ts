@@ -1,6 +1,7 @@
 import { Refusal } from '../base/refusal.ts'
 import type { Log } from '../observe/log.ts'
 import type { Answer, Answerer, Ask } from '../routing/answer.ts'
+import { contentLengthOf } from '../routing/content-length.ts'
 import { firstMatch } from '../routing/first-match.ts'
 import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
@@ -18,6 +19,9 @@ import { WaitBudget } from './wait-budget.ts'
 const REDIRECTS_MAX = 5
 /** What one request may note in the journal, in characters. */
 const NOTES_CHARS_MAX = 16_384
+
+/** From this size on, in bytes, a body is read into memory of the reader's. */
+const LARGE_BYTES = 1024 * 1024
 
 type Params = Readonly<Record<string, string>>
 
@@ -77,7 +81,7 @@ class AnswerWork {
     const body =
       response.body === null || budget === undefined
         ? emptyBody
-        : new BudgetedBody(response.body, budget)
+        : new BudgetedBody(response.body, { budget, isLarge: isLarge(response) })
     return { ...this.#where(), response, refusal: undefined, body }
   }
 
@@ -185,6 +189,11 @@ class AnswerWork {
     this.#notes.push(kept)
     this.#notesChars += kept.length
   }
+}
+
+/** Worth reading into memory that is used again and again. */
+function isLarge({ headers }: Response): boolean {
+  return (contentLengthOf(headers) ?? 0) > LARGE_BYTES
 }
 
 /** The host part of the URL a source sees: the address that was asked. */

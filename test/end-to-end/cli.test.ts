@@ -80,6 +80,12 @@ test('get ends with status 3 when nobody answers', async () => {
   assert.match(stderr, /no answer/)
 })
 
+test('get ends with status 2 and one line when the URL is wrong', async () => {
+  const { status, stderr } = await trivet('get', 'http://127.0.0.1/x')
+  assert.equal(status, 2)
+  assert.equal(stderr.trim().split('\n').length, 1)
+})
+
 test('get ends with status 4 when it cannot write', async () => {
   const { status, stderr } = await trivet('get', url('readme.txt'), '-o', '/nonexistent/file')
   assert.equal(status, 4)

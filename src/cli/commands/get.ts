@@ -5,10 +5,11 @@ import { finished } from 'node:stream/promises'
 import { ClientRead } from '../../protocol/tftp/client-read.ts'
 import type { ClientOutcome } from '../../protocol/tftp/client-transfer.ts'
 import { ClientSocket } from '../client-socket.ts'
+import { ExitStatus } from '../command-error.ts'
 import { TransferRun } from '../run-transfer.ts'
 import { parseTftpUrl } from '../tftp-url.ts'
 import { type TransferCliOptions, transferRequest } from '../transfer-request.ts'
-import { ExitStatus, printResult, TransferProgress } from '../transfer-result.ts'
+import { printResult, TransferProgress } from '../transfer-result.ts'
 
 export interface GetOptions extends TransferCliOptions {
   readonly output?: string

@@ -3,10 +3,11 @@ import { stat } from 'node:fs/promises'
 import type { ClientOutcome } from '../../protocol/tftp/client-transfer.ts'
 import { ClientWrite } from '../../protocol/tftp/client-write.ts'
 import { ClientSocket } from '../client-socket.ts'
+import { ExitStatus } from '../command-error.ts'
 import { TransferRun } from '../run-transfer.ts'
 import { parseTftpUrl } from '../tftp-url.ts'
 import { type TransferCliOptions, transferRequest } from '../transfer-request.ts'
-import { ExitStatus, printResult, TransferProgress } from '../transfer-result.ts'
+import { printResult, TransferProgress } from '../transfer-result.ts'
 
 /** Uploads a file. @returns The exit status. */
 export async function put(

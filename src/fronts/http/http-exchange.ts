@@ -11,6 +11,9 @@ import { selectRepresentation } from './conditional.ts'
 import { httpStatusFor } from './status.ts'
 import type { HttpFrontOptions } from './http-front.ts'
 
+/** A chunk at least this large is worth reusing, and larger than any response header, in bytes. */
+const SPARE_BYTES_MIN = 128 * 1024
+
 const methods: Readonly<Record<string, Method>> = { GET: 'GET', HEAD: 'GET', PUT: 'PUT' }
 
 /** One HTTP request, from the ask to the journal entry. */
@@ -22,12 +25,15 @@ export class HttpExchange {
   readonly #controller = new AbortController()
   #isRecorded = false
   #lastChunk: Uint8Array | undefined
+  /** Bytes that the connection had sent before this request. */
+  readonly #writtenBefore: number
 
   constructor(request: Request, bindings: HttpBindings, options: HttpFrontOptions) {
     this.#request = request
     this.#bindings = bindings
     this.#options = options
     const { socket } = bindings.incoming
+    this.#writtenBefore = socket.bytesWritten
     this.#record = {
       id: options.newId(),
       at: new Date().toISOString(),
@@ -108,7 +114,7 @@ export class HttpExchange {
       {
         pull: async (controller) => {
           try {
-            const chunk = await body.read(this.#spare())
+            const chunk = await body.read(this.#spare(sizeBytes))
             if (chunk === undefined) {
               if (sizeBytes !== undefined && this.#record.bytes < sizeBytes)
                 throw tooShort(sizeBytes)
@@ -129,13 +135,19 @@ export class HttpExchange {
     )
   }
 
-  /** Memory of the last chunk, once the system has taken it: a large file then leaves no garbage behind. */
-  #spare(): ArrayBuffer | undefined {
-    const { outgoing } = this.#bindings
-    const isTaken = outgoing.writableLength === 0 && outgoing.socket?.writableLength === 0
-    const buffer = this.#lastChunk?.buffer
+  /**
+   * Memory of the last chunk, once the system has taken all that was handed out: a large file then leaves no garbage
+   * behind. Only chunks larger than any header, so that the count of bytes cannot be met without them.
+   */
+  #spare(sizeBytes: number | undefined): ArrayBuffer | undefined {
+    const chunk = this.#lastChunk
+    const { socket } = this.#bindings.outgoing
     this.#lastChunk = undefined
-    return isTaken && buffer instanceof ArrayBuffer ? buffer : undefined
+    if (chunk === undefined || sizeBytes === undefined || chunk.length < SPARE_BYTES_MIN)
+      return undefined
+    const written = (socket?.bytesWritten ?? 0) - this.#writtenBefore
+    const isTaken = socket?.writableLength === 0 && written >= this.#record.bytes
+    return isTaken && chunk.buffer instanceof ArrayBuffer ? chunk.buffer : undefined
   }
 
   #fail(error: unknown): void {
