@@ -1,19 +1,27 @@
 import type { Instant } from '../../base/instant.ts'
 import { type ClientStats, ClientTransfer, type ClientTransferOptions } from './client-transfer.ts'
+import type { Negotiated } from './negotiated.ts'
 import { NetasciiDecoder } from './netascii.ts'
-import { encodeAck, Opcode, readUint16 } from './packet.ts'
+import { DATA_HEADER_BYTES, Opcode, readUint16 } from './packet.ts'
 import { ReceiveTransfer } from './receive-transfer.ts'
+import { sendAck } from './wire-path.ts'
 
+/** What a reading client is made of. */
 export interface ClientReadOptions extends ClientTransferOptions {
   /** Takes the file's bytes in order, decoded from netascii if so asked; valid during the call. */
   readonly onBytes: (bytes: Uint8Array) => void
 }
+
+/** Repeats of the last block that are acknowledged after the end. */
+const LAST_ACKS_MAX = 16
 
 /** A client that reads one file: no socket, no timer, no clock. */
 export class ClientRead extends ClientTransfer {
   readonly #onBytes: (bytes: Uint8Array) => void
   readonly #netascii: NetasciiDecoder | undefined
   #receive: ReceiveTransfer | undefined
+  #lastAcks = 0
+  #isPaused = false
 
   constructor(options: ClientReadOptions) {
     super(options)
@@ -28,10 +36,13 @@ export class ClientRead extends ClientTransfer {
 
   /** Holds back ACKs while the bytes cannot be taken. */
   pause(): void {
+    this.#isPaused = true
     this.#receive?.pause()
   }
 
+  /** Goes on after a pause. */
   resume(now: Instant): void {
+    this.#isPaused = false
     this.#receive?.resume(now)
   }
 
@@ -39,52 +50,42 @@ export class ClientRead extends ClientTransfer {
     return opcode === Opcode.data && blockNumber === 1
   }
 
-  protected begin(now: Instant, isOack: boolean): void {
-    const {
-      blockBytes = 512,
-      windowBlocks = 1,
-      acknowledged,
-      rolloverTo,
-      retryMs,
-    } = this.negotiated ?? {}
-    const { outbox, socket } = this.options
+  protected begin(negotiated: Negotiated, now: Instant): void {
+    const { acknowledged, blockBytes, windowBlocks, rolloverTo } = negotiated
     this.#receive = new ReceiveTransfer(
       {
-        ...this.options,
-        ...(retryMs === undefined ? {} : { retryMs }),
-        ...(acknowledged?.has('rollover') === true && rolloverTo !== undefined
-          ? { rolloverTo }
-          : {}),
-        ...(isOack ? { opening: encodeAck(0) } : {}),
-        giveUpMs: this.giveUpMs,
-        outbox,
-        socket,
-        peer: this.server,
+        ...this.timers(negotiated),
+        path: this.path,
         blockBytes,
         windowBlocks,
-        onBlock: (payload) => this.#deliver(this.#netascii?.decode(payload) ?? payload),
+        rolloverTo: acknowledged.has('rollover') ? rolloverTo : undefined,
+        onData: (payload) => this.#deliver(this.#netascii?.decode(payload) ?? payload),
+        onEnd: (endedAt) => this.#complete(endedAt),
       },
       now,
     )
-    this.#receive.start(now)
+    if (this.#isPaused) this.#receive.pause()
   }
 
+  /** An OACK is answered with ACK 0, and so is one that comes again: the ACK was lost. */
   protected packet(datagram: Uint8Array, now: Instant): void {
     const receive = this.#receive
     const opcode = readUint16(datagram, 0)
     if (receive === undefined) return
-    // The OACK again: ACK 0 was lost.
-    if (opcode === Opcode.oack && receive.receivedBlocks === 0) return receive.start(now)
-    if (opcode !== Opcode.data) return
-    const received = receive.receive(readUint16(datagram, 2), datagram.subarray(4), now)
-    if (received !== 'last') return
-    this.#deliver(this.#netascii?.end() ?? EMPTY)
-    receive.finish(now)
-    this.end({ kind: 'done' })
+    if (this.isOver) {
+      this.#repeatLastAck(opcode, readUint16(datagram, 2))
+    } else if (opcode === Opcode.oack) receive.opened(now)
+    else if (opcode === Opcode.data) {
+      receive.receive(readUint16(datagram, 2), datagram.subarray(DATA_HEADER_BYTES), now)
+    }
   }
 
   protected wakeTransfer(now: Instant): boolean {
     return this.#receive?.wake(now) ?? true
+  }
+
+  protected stopped(): void {
+    this.#receive?.stop()
   }
 
   protected get transferWakeAt(): Instant | undefined {
@@ -92,17 +93,30 @@ export class ClientRead extends ClientTransfer {
   }
 
   protected counts(): ClientStats {
-    const receive = this.#receive
     return {
-      bytes: receive?.receivedBytes ?? 0,
-      blocks: receive?.receivedBlocks ?? 0,
-      retransmits: receive?.retransmits ?? 0,
+      bytes: this.#receive?.receivedBytes ?? 0,
+      blocks: this.#receive?.receivedBlocks ?? 0,
+      retransmits: this.#receive?.retransmits ?? 0,
     }
   }
 
   #deliver(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#onBytes(bytes)
   }
-}
 
-const EMPTY = new Uint8Array(0)
+  #complete(now: Instant): void {
+    const rest = this.#netascii?.end()
+    if (rest !== undefined) this.#deliver(rest)
+    if (this.isOver) return
+    this.#receive?.finish(now)
+    this.end({ kind: 'done' })
+  }
+
+  #repeatLastAck(opcode: number, blockNumber: number): void {
+    const receive = this.#receive
+    if (receive?.isComplete !== true || opcode !== Opcode.data) return
+    if (blockNumber !== receive.lastBlockNumber || this.#lastAcks >= LAST_ACKS_MAX) return
+    this.#lastAcks += 1
+    sendAck(this.path, blockNumber)
+  }
+}

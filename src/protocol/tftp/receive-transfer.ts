@@ -1,205 +1,225 @@
-import type { Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
-import { Backoff } from './backoff.ts'
-import { blockNumberOf, blocksAhead } from './block-sequence.ts'
-import { encodeAck } from './packet.ts'
+import { blockNumberOf, blocksAhead, LAST_BEFORE_WRAP } from './block-sequence.ts'
+import { TransferClock, type TransferTimers } from './transfer-clock.ts'
+import { sendAck, sendDatagram, type WirePath } from './wire-path.ts'
 
-export interface ReceiveTransferOptions {
-  readonly outbox: Outbox
-  readonly socket: SocketId
-  readonly peer: Peer
-  /** Bytes per block, 8–65464; a shorter one is the last. */
+/** Duplicates that are acknowledged at once, without a window, until there is progress. */
+const REPEATED_ACKS_MAX = 4
+
+/** What a transfer is received with. */
+export interface ReceiveTransferOptions extends TransferTimers {
+  readonly path: WirePath
+  /** Bytes in a full block, 8–65464. */
   readonly blockBytes: number
-  /** Blocks per ACK, 1–65535 (RFC 7440). */
+  /** Blocks per window, 1–65535 (RFC 7440). */
   readonly windowBlocks: number
-  /** The block number that follows 65535; undefined: whichever comes. */
-  readonly rolloverTo?: 0 | 1
-  /** First wait before a resend, in ms. Default 1000. */
-  readonly retryMs?: number
-  /** Waits double up to this, in ms. Default 5000. */
-  readonly retryMsMax?: number
-  /** End without progress, in ms. Default 30,000. */
-  readonly giveUpMs?: number
-  /** What asks for block 1: an OACK, or ACK 0. Undefined: block 1 is already here. */
+  /**
+   * The block number that follows 65535. Undefined: not agreed on; at windowsize 1 the one that
+   * comes decides, with a window it is 0, because a 1 may also mean that 0 was lost.
+   */
+  readonly rolloverTo: 0 | 1 | undefined
+  /** Sent first and repeated until DATA comes: an OACK. Undefined: ACK 0. */
   readonly opening?: Uint8Array
-  /** Takes the payload of the next block; valid during the call. */
-  readonly onBlock: (payload: Uint8Array) => void
+  /** Takes the bytes of a block; valid only during the call. May pause or stop the transfer. */
+  readonly onData: (payload: Uint8Array) => void
+  /** The last block was taken. It is acknowledged by `finish`, when that may be now. */
+  readonly onEnd: (now: Instant) => void
 }
-
-/** What a DATA packet did. */
-export type Received = 'block' | 'last' | 'nothing'
 
 /**
  * One file on its way from one peer: no socket, no timer, no clock.
  *
- * Acknowledges each window and, once per gap, the block before it (RFC 7440 §4). The last block is acknowledged by
- * `finish` alone: an upload is accepted only when it has been judged.
+ * Acknowledges once for each window (RFC 7440 §4) and never the last block before `finish`. A gap
+ * is told at once, but once: the blocks that still follow it are the rest of the same window.
+ *
+ * @see RFC 1350 §2, §6, RFC 7440 §4
  */
 export class ReceiveTransfer {
   readonly #options: ReceiveTransferOptions
-  readonly #backoff: Backoff
-  readonly #giveUpMs: number
-  #rolloverTo: 0 | 1 | undefined
-  /** Blocks received in order. */
+  readonly #clock: TransferClock
+  #rolloverTo: 0 | 1
+  #isRolloverOpen: boolean
   #received = 0
-  /** Blocks acknowledged. */
-  #acked = 0
-  #bytes = 0
-  #hasLast = false
-  #isFinished = false
-  #isPaused = false
-  #isAckWithheld = false
-  /** One ACK for a gap, until a block comes in order or the timer runs out. */
-  #hasReportedGap = false
+  #receivedBytes = 0
+  #inWindow = 0
   #retransmits = 0
-  #lastSentAt: Instant
-  #lastProgressAt: Instant
+  #repeatedAcks = 0
+  #isOpening: boolean
+  #hasOpened = false
+  /** All that the window allows has come: an ACK is due as soon as nobody pauses. */
+  #isAckDue = false
+  #isPaused = false
+  #isComplete = false
   #isOver = false
 
   constructor(options: ReceiveTransferOptions, now: Instant) {
     this.#options = options
-    this.#rolloverTo = options.rolloverTo
-    this.#backoff = new Backoff(options)
-    this.#giveUpMs = options.giveUpMs ?? 30_000
-    this.#lastSentAt = now
-    this.#lastProgressAt = now
+    this.#clock = new TransferClock(options, now)
+    this.#rolloverTo = options.rolloverTo ?? 0
+    this.#isRolloverOpen = options.rolloverTo === undefined && options.windowBlocks === 1
+    this.#isOpening = options.opening !== undefined
   }
 
+  /** Blocks taken. */
   get receivedBlocks(): number {
     return this.#received
   }
 
-  /** Bytes received, as on the wire. */
+  /** File bytes taken, as on the wire. */
   get receivedBytes(): number {
-    return this.#bytes
+    return this.#receivedBytes
   }
 
+  /** Datagrams sent again. */
   get retransmits(): number {
     return this.#retransmits
   }
 
-  /** True once the short block has come. */
-  get hasLast(): boolean {
-    return this.#hasLast
+  /** True once the last block was taken. */
+  get isComplete(): boolean {
+    return this.#isComplete
   }
 
-  /** When `wake` should next be called; undefined while nothing is waited for from the peer. */
+  /** The number of the latest block taken, as on the wire. */
+  get lastBlockNumber(): number {
+    return blockNumberOf(this.#received, this.#rolloverTo)
+  }
+
+  /**
+   * When `wake` should next be called; undefined once the transfer is over, and while a complete
+   * one is judged: that takes as long as whoever judges allows.
+   */
   get wakeAt(): Instant | undefined {
-    if (this.#isOver || this.#isPaused || this.#hasLast) return undefined
-    return this.#lastSentAt + this.#backoff.waitMs
+    if (this.#isOver || this.#isComplete) return undefined
+    return this.#isPaused ? this.#clock.giveUpAt(false) : this.#clock.wakeAt(true)
   }
 
-  /** Sends what asks for block 1. */
+  /** Sends the OACK or ACK 0. */
   start(now: Instant): void {
-    const { opening } = this.#options
-    if (opening !== undefined) this.#send(opening, now)
+    this.#sendLatest(now)
   }
 
+  /** Nothing is sent or taken any more. */
   stop(): void {
     this.#isOver = true
   }
 
-  /** Takes a DATA packet. */
-  receive(blockNumber: number, payload: Uint8Array, now: Instant): Received {
-    if (this.#isOver) return 'nothing'
-    if (this.#isNext(blockNumber)) return this.#take(payload, now)
-    if (this.#isFinished) this.#acknowledge(now, true)
-    else if (!this.#hasLast) this.#outOfOrder(blockNumber, now)
-    return 'nothing'
+  /** The peer showed life without DATA: it repeated its request. */
+  heard(now: Instant): void {
+    this.#clock.heard(now)
   }
 
-  /** While paused no ACK leaves, so the peer waits. */
+  /**
+   * The peer's OACK has come, for the first time or again: ACK 0 answers it, at a bounded rate
+   * because some servers answer ACK 0 with an OACK.
+   */
+  opened(now: Instant): void {
+    if (this.#isOver || this.#received > 0) return
+    if (this.#hasOpened) this.#stray(0, now)
+    else if (!this.#isPaused) this.#acknowledge(now)
+    else this.#isAckDue = true
+    this.#hasOpened = true
+  }
+
+  /** Takes DATA. Longer blocks than agreed on are ignored. */
+  receive(blockNumber: number, payload: Uint8Array, now: Instant): void {
+    if (this.#isOver || payload.length > this.#options.blockBytes) return
+    const ahead = this.#blocksAhead(blockNumber)
+    if (ahead === undefined) return
+    this.#isOpening = false
+    if (ahead === 1 && !this.#isComplete) this.#take(payload, now)
+    else this.#stray(ahead, now)
+  }
+
+  /** Withholds ACKs: the peer sends no more than the window it is at. */
   pause(): void {
     this.#isPaused = true
   }
 
+  /** Sends the ACK that is due. */
   resume(now: Instant): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#lastProgressAt = now
-    this.#lastSentAt = now
-    if (this.#isAckWithheld) this.#acknowledge(now, false)
+    if (this.#isOver || this.#isComplete) return
+    this.#clock.progressed(now)
+    if (this.#isAckDue) this.#acknowledge(now)
   }
 
-  /** Acknowledges the last block: the file is accepted. Repeats of it are acknowledged again until `stop`. */
+  /** Sends the last ACK. Only once complete. */
   finish(now: Instant): void {
-    if (!this.#hasLast || this.#isFinished || this.#isOver) return
-    this.#isFinished = true
-    this.#acknowledge(now, false)
+    if (this.#isOver || !this.#isComplete) return
+    this.#acknowledge(now)
+    this.#isOver = true
   }
 
   /** Repeats the latest ACK. @returns False when the peer has been given up. */
   wake(now: Instant): boolean {
     const { wakeAt } = this
     if (wakeAt === undefined || wakeAt > now) return true
-    if (now - this.#lastProgressAt >= this.#giveUpMs) return false
-    this.#backoff.increase()
-    this.#hasReportedGap = false
-    const { opening } = this.#options
-    if (this.#received === 0 && opening !== undefined) {
-      this.#retransmits += 1
-      this.#send(opening, now)
-    } else this.#acknowledge(now, true)
+    if (now >= this.#clock.giveUpAt(!this.#isPaused)) return false
+    this.#clock.repeated(now)
+    this.#retransmits += 1
+    this.#sendLatest(now)
+    this.#repeatedAcks = 0
     return true
   }
 
-  #take(payload: Uint8Array, now: Instant): Received {
+  #take(payload: Uint8Array, now: Instant): void {
+    if (this.#isRolloverOpen && this.#received === LAST_BEFORE_WRAP) this.#isRolloverOpen = false
     this.#received += 1
-    this.#bytes += payload.length
-    this.#lastProgressAt = now
-    this.#lastSentAt = now
-    this.#hasReportedGap = false
-    this.#backoff.reset()
-    this.#hasLast = payload.length < this.#options.blockBytes
-    if (payload.length > 0) this.#options.onBlock(payload)
-    if (this.#hasLast) return 'last'
-    if (this.#received - this.#acked >= this.#options.windowBlocks) this.#acknowledge(now, false)
-    return 'block'
+    this.#receivedBytes += payload.length
+    this.#inWindow += 1
+    this.#repeatedAcks = 0
+    this.#isComplete = payload.length < this.#options.blockBytes
+    this.#isAckDue = this.#inWindow >= this.#options.windowBlocks
+    this.#clock.progressed(now)
+    if (payload.length > 0) this.#options.onData(payload)
+    if (this.#isOver) return
+    if (this.#isComplete) this.#options.onEnd(now)
+    else if (this.#isAckDue && !this.#isPaused) this.#acknowledge(now)
   }
 
   /**
-   * A block that is not the next. One ahead says that something was lost: the block before the gap is acknowledged
-   * once. One behind is a repeat; only a repeat of the newest block says that its ACK was lost.
+   * A block that is not the next one: behind a gap, or taken before.
+   *
+   * A duplicate says that our ACK was lost or is late. With a window only one that comes well after
+   * the ACK counts: the peer may have sent the whole window twice, and an ACK to the second
+   * copy would make it send every later window twice.
    */
-  #outOfOrder(blockNumber: number, now: Instant): void {
-    if (this.#received === 0 && this.#options.opening === undefined) return
-    const ahead = blocksAhead(blockNumber, this.#received, this.#rolloverTo ?? 0)
-    if (ahead === 0) {
-      if (this.#received > 0) this.#acknowledge(now, true)
-      return
-    }
-    const isAhead = ahead !== undefined && ahead <= this.#options.windowBlocks
-    if (!isAhead || this.#hasReportedGap) return
-    this.#hasReportedGap = true
-    this.#acknowledge(now, this.#received === this.#acked)
+  #stray(ahead: number, now: Instant): void {
+    this.#clock.heard(now)
+    if (this.#isPaused || this.#isComplete) return
+    const { windowBlocks } = this.#options
+    const isGap = ahead > 1 && ahead <= windowBlocks
+    const isRepeat = ahead === 0 || ahead > LAST_BEFORE_WRAP - 2 * windowBlocks
+    if (!isGap && !isRepeat) return
+    const repeatsMax = isGap ? 1 : windowBlocks === 1 ? REPEATED_ACKS_MAX : 0
+    const isLate = now - this.#clock.sentAt >= this.#clock.firstMs / 4
+    if (this.#repeatedAcks >= repeatsMax && !isLate) return
+    this.#repeatedAcks += 1
+    this.#retransmits += 1
+    this.#acknowledge(now)
   }
 
-  #isNext(blockNumber: number): boolean {
-    if (this.#hasLast) return false
-    if (this.#rolloverTo === undefined && this.#received === 65_535) {
-      // The sender shows which rollover it means: 0 and 1 are both in use.
-      if (blockNumber > 1) return false
-      this.#rolloverTo = blockNumber === 1 ? 1 : 0
-    }
-    return blockNumber === blockNumberOf(this.#received + 1, this.#rolloverTo ?? 0)
+  #sendLatest(now: Instant): void {
+    const { path, opening } = this.#options
+    if (!this.#isOpening || opening === undefined) return this.#acknowledge(now)
+    sendDatagram(path, opening)
+    this.#clock.sent(now)
   }
 
-  #acknowledge(now: Instant, isRepeat: boolean): void {
-    if (this.#isPaused) {
-      this.#isAckWithheld = true
-      return
-    }
-    this.#isAckWithheld = false
-    this.#acked = this.#received
-    if (isRepeat) this.#retransmits += 1
-    this.#send(encodeAck(blockNumberOf(this.#received, this.#rolloverTo ?? 0)), now)
+  /** The peer's window starts anew behind each ACK. */
+  #acknowledge(now: Instant): void {
+    sendAck(this.#options.path, this.lastBlockNumber)
+    this.#inWindow = 0
+    this.#isAckDue = false
+    this.#clock.sent(now)
   }
 
-  #send(packet: Uint8Array, now: Instant): void {
-    const { outbox, socket, peer } = this.#options
-    const offset = outbox.reserve(packet.length)
-    outbox.slab.set(packet, offset)
-    outbox.commit(socket, peer, packet.length)
-    this.#lastSentAt = now
+  #blocksAhead(blockNumber: number): number | undefined {
+    const isAtWrap = this.#received === LAST_BEFORE_WRAP
+    if (this.#isRolloverOpen && isAtWrap && blockNumber <= 1)
+      this.#rolloverTo = blockNumber === 0 ? 0 : 1
+    return blocksAhead(blockNumber, this.#received, this.#rolloverTo)
   }
 }

@@ -1,34 +1,20 @@
-import type { Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
-import { Backoff } from './backoff.ts'
-import { blockNumberOf, blocksAhead } from './block-sequence.ts'
-import { ByteWindow } from './byte-window.ts'
-import { DATA_HEADER_BYTES, writeDataHeader } from './packet.ts'
+import { blocksAhead } from './block-sequence.ts'
+import type { ByteWindow } from './byte-window.ts'
+import { type BlockShape, DataWriter } from './data-writer.ts'
+import { TransferClock, type TransferTimers } from './transfer-clock.ts'
+import { sendDatagram, type WirePath } from './wire-path.ts'
 
-/** Datagrams in one run: what the kernel takes as segments of one send. */
-const RUN_BLOCKS_MAX = 64
-/** Bytes in one run, for the same reason. */
-const RUN_BYTES_MAX = 65_000
-/** Bytes kept ahead of the window, at least: small windows need not ask their source for every block. */
+/** Bytes kept ahead, at least: small windows need not ask their source for every block. */
 const AHEAD_BYTES_MIN = 64 * 1024
 
-export interface SendTransferOptions {
-  readonly outbox: Outbox
-  /** The socket that sends. */
-  readonly socket: SocketId
-  readonly peer: Peer
-  /** Bytes per block, 8–65464. */
-  readonly blockBytes: number
+/** What a transfer is sent with. */
+export interface SendTransferOptions extends BlockShape, TransferTimers {
+  readonly path: WirePath
+  /** The bytes of the file; whoever fills it calls `sendWindow`. */
+  readonly window: ByteWindow
   /** Blocks per window, 1–65535 (RFC 7440). */
   readonly windowBlocks: number
-  /** The block number that follows 65535. */
-  readonly rolloverTo: 0 | 1
-  /** First wait before a resend, in ms. Default 1000. */
-  readonly retryMs?: number
-  /** Waits double up to this, in ms. Default 5000. */
-  readonly retryMsMax?: number
-  /** End without progress, in ms. Default 30,000. */
-  readonly giveUpMs?: number
   /** Sent first and repeated until ACK 0: an OACK. Undefined: DATA 1 comes first. */
   readonly opening?: Uint8Array
 }
@@ -36,37 +22,41 @@ export interface SendTransferOptions {
 /**
  * One file on its way to one peer: no socket, no timer, no clock.
  *
- * Blocks are counted, not numbered: counts do not wrap. `#acked` blocks have arrived, `#sent` have left; what lies
- * between is outstanding.
+ * Blocks are counted, not numbered: counts do not wrap. `#acked` blocks have arrived, `#sent` have
+ * left; what lies between is outstanding. When nothing is outstanding and the source has not
+ * provided the next block, the transfer is stalled: the last block that was acknowledged is then
+ * repeated, as waits demand, because some clients give up in silence. A stall ends the transfer
+ * only when the client shows no life either.
  *
  * @see RFC 1350 §2 (lock step), §6 (a short block ends the transfer), RFC 7440 §4 (windows)
  */
 export class SendTransfer {
-  readonly window = new ByteWindow()
   readonly #options: SendTransferOptions
-  readonly #backoff: Backoff
-  readonly #giveUpMs: number
+  readonly #window: ByteWindow
+  readonly #writer: DataWriter
+  readonly #clock: TransferClock
   #isOpening: boolean
   #acked = 0
   #sent = 0
-  /** Most blocks ever sent: what is sent below it is sent again. */
-  #sentMost = 0
   #retransmits = 0
   /** A duplicate ACK restarts the window at most once until there is progress or a timeout. */
   #hasRestarted = false
-  #lastSentAt: Instant
-  #lastProgressAt: Instant
-  #lastHeardAt: Instant
+  /** When the first of the outstanding blocks left. */
+  #windowSentAt: Instant
+  /** True when an ACK cannot tell which of two sends it answers (Karn's rule). */
+  #isAmbiguous = false
+  /** The shortest round trip seen, in ms; undefined before the first. */
+  #roundTripMs: number | undefined
   #isOver = false
 
   constructor(options: SendTransferOptions, now: Instant) {
+    const { path, window } = options
     this.#options = options
-    this.#backoff = new Backoff(options)
-    this.#giveUpMs = options.giveUpMs ?? 30_000
+    this.#window = window
+    this.#writer = new DataWriter({ path, shape: options, window })
+    this.#clock = new TransferClock(options, now)
     this.#isOpening = options.opening !== undefined
-    this.#lastSentAt = now
-    this.#lastProgressAt = now
-    this.#lastHeardAt = now
+    this.#windowSentAt = now
   }
 
   /** Blocks that have arrived. */
@@ -74,11 +64,12 @@ export class SendTransfer {
     return this.#acked
   }
 
-  /** File bytes that have arrived. */
+  /** File bytes that have arrived, as on the wire. */
   get ackedBytes(): number {
-    return Math.min(this.#acked * this.#options.blockBytes, this.window.endOffset)
+    return Math.min(this.#acked * this.#options.blockBytes, this.#window.endOffset)
   }
 
+  /** Datagrams sent again. */
   get retransmits(): number {
     return this.#retransmits
   }
@@ -95,20 +86,20 @@ export class SendTransfer {
 
   /** True once a block has left. */
   get hasSentData(): boolean {
-    return this.#sentMost > 0
+    return this.#sent > 0
   }
 
   /** True while more of the file should be buffered. */
   get wantsBytes(): boolean {
-    if (this.#isOver || this.window.isEnded) return false
+    if (this.#isOver || this.#window.isEnded) return false
     const { blockBytes, windowBlocks } = this.#options
-    const ahead = this.window.endOffset - this.#acked * blockBytes
+    const ahead = this.#window.endOffset - this.#acked * blockBytes
     return ahead < Math.max(2 * windowBlocks * blockBytes, AHEAD_BYTES_MIN)
   }
 
   /** When `wake` should next be called; undefined once the transfer is over. */
   get wakeAt(): Instant | undefined {
-    return this.#isOver ? undefined : this.#lastSentAt + this.#backoff.waitMs
+    return this.#isOver ? undefined : this.#clock.wakeAt(!this.#isStalled)
   }
 
   /** Sends the OACK, or what there is of the first window. */
@@ -120,137 +111,145 @@ export class SendTransfer {
   /** Lets go of all bytes; nothing is sent any more. */
   stop(): void {
     this.#isOver = true
-    this.window.clear()
+    this.#window.clear()
+  }
+
+  /** The peer showed life without an ACK: it repeated its request. */
+  heard(now: Instant): void {
+    this.#clock.heard(now)
   }
 
   /**
    * Takes an ACK.
    *
-   * At windowsize 1 a duplicate never provokes DATA: answering it would double every later packet ("Sorcerer's
-   * Apprentice", RFC 1123 §4.2.3.1). With a window it says that the receiver saw a gap; the window then restarts behind
-   * it, at most once until there is progress or a timeout, so that two sides cannot keep each other busy.
+   * At windowsize 1 a duplicate never provokes DATA: answering it would double every later packet
+   * ("Sorcerer's Apprentice", RFC 1123 §4.2.3.1). With a window it says that the receiver saw a
+   * gap; the window then restarts behind it, at most once until there is progress or a timeout, so
+   * that two sides cannot keep each other busy.
    */
   acknowledge(blockNumber: number, now: Instant): void {
     if (this.#isOver) return
     const ahead = blocksAhead(blockNumber, this.#acked, this.#options.rolloverTo)
     if (ahead === undefined || this.#acked + ahead > this.#sent) return
-    this.#lastHeardAt = now
+    this.#clock.heard(now)
     if (this.#isOpening) this.#opened(now)
     else if (ahead > 0) this.#progress(ahead, now)
     else this.#duplicate(now)
   }
 
-  /** Sends what may be sent: blocks that are there and fit into the window. */
+  /** Sends what may be sent: blocks that are there, have not left and fit into the window. */
   sendWindow(now: Instant): void {
     if (this.#isOver || this.#isOpening) return
-    const end = Math.min(this.#acked + this.#options.windowBlocks, this.#availableBlocks)
+    const end = this.#windowEnd
     if (this.#sent >= end) return
-    if (this.#sent === this.#acked)
-      this.#lastProgressAt = Math.max(this.#lastProgressAt, this.#lastHeardAt)
-    while (this.#sent < end) this.#sendRun(end)
-    this.#lastSentAt = now
+    // After a stall the peer has the whole of its time again.
+    if (this.#isStalled) this.#clock.progressed(now)
+    this.#send(this.#sent, end, now)
   }
 
   /** Repeats what was not acknowledged. @returns False when the peer has been given up. */
   wake(now: Instant): boolean {
     const { wakeAt } = this
     if (wakeAt === undefined || wakeAt > now) return true
-    const isStalled = !this.#isOpening && this.#sent === this.#acked
-    // While the source is what is waited for, only the peer's own silence counts.
-    const since = isStalled ? this.#lastHeardAt : this.#lastProgressAt
-    if (now - since >= this.#giveUpMs) return false
-    this.#backoff.increase()
+    if (now >= this.#clock.giveUpAt(!this.#isStalled)) return false
+    this.#clock.repeated(now)
     this.#hasRestarted = false
-    if (this.#isOpening) {
-      this.#retransmits += 1
-      this.#sendOpening(now)
-    } else if (isStalled) this.#repeatLast(now)
+    if (this.#isOpening) this.#repeatOpening(now)
+    else if (this.#isStalled) this.#repeatLast(now)
     else this.#resendWindow(now)
     return true
   }
 
   #opened(now: Instant): void {
     this.#isOpening = false
-    this.#lastProgressAt = now
-    this.#backoff.reset()
+    this.#measure(now)
+    this.#clock.progressed(now)
     this.sendWindow(now)
-    this.#lastSentAt = now
   }
 
   #progress(blocks: number, now: Instant): void {
     this.#acked += blocks
-    this.#lastProgressAt = now
+    this.#clock.progressed(now)
     this.#hasRestarted = false
-    this.#backoff.reset()
     // One acknowledged block is kept: it is repeated while the source stalls.
-    this.window.release((this.#acked - 1) * this.#options.blockBytes)
+    this.#window.release((this.#acked - 1) * this.#options.blockBytes)
+    if (this.#isStalled) {
+      this.#measure(now)
+      this.sendWindow(now)
+      return
+    }
     // An ACK inside the window says that what follows it was lost (RFC 7440 §4).
-    this.#sent = this.#acked
-    this.sendWindow(now)
+    this.#resendWindow(now)
   }
 
   #duplicate(now: Instant): void {
-    const isOutstanding = this.#sent > this.#acked
-    if (this.#options.windowBlocks === 1 || !isOutstanding || this.#hasRestarted) return
+    if (this.#options.windowBlocks === 1 || this.#isStalled || this.#hasRestarted) return
+    // Sooner than a round trip it is an echo of the ACK before: to answer it would send every
+    // later window twice.
+    if (now - this.#windowSentAt < (this.#roundTripMs ?? 0)) return
     this.#hasRestarted = true
     this.#resendWindow(now)
   }
 
   #resendWindow(now: Instant): void {
-    this.#sent = this.#acked
-    this.sendWindow(now)
+    this.#retransmits += this.#sent - this.#acked
+    this.#isAmbiguous = true
+    this.#send(this.#acked, this.#windowEnd, now)
   }
 
-  /** The source stalls: the last block again keeps a client alive that would give up in silence. */
   #repeatLast(now: Instant): void {
-    if (this.#acked > 0) {
-      this.#sent = this.#acked - 1
-      this.#sendRun(this.#acked)
-    }
-    this.#lastSentAt = now
+    if (this.#acked === 0) return
+    this.#retransmits += 1
+    this.#writer.write(this.#acked - 1, this.#acked)
+    this.#clock.sent(now)
+  }
+
+  #repeatOpening(now: Instant): void {
+    this.#retransmits += 1
+    this.#isAmbiguous = true
+    this.#sendOpening(now)
   }
 
   #sendOpening(now: Instant): void {
-    const { outbox, socket, peer, opening } = this.#options
-    if (opening === undefined) return
-    const offset = outbox.reserve(opening.length)
-    outbox.slab.set(opening, offset)
-    outbox.commit(socket, peer, opening.length)
-    this.#lastSentAt = now
+    if (this.#options.opening === undefined) return
+    sendDatagram(this.#options.path, this.#options.opening)
+    this.#clock.sent(now)
+  }
+
+  #send(from: number, to: number, now: Instant): void {
+    if (from === this.#acked) this.#windowSentAt = now
+    this.#writer.write(from, to)
+    this.#sent = to
+    this.#clock.sent(now)
+  }
+
+  #measure(now: Instant): void {
+    const roundTripMs = now - this.#windowSentAt
+    if (!this.#isAmbiguous) {
+      this.#roundTripMs = Math.min(this.#roundTripMs ?? roundTripMs, roundTripMs)
+    }
+    this.#isAmbiguous = false
+  }
+
+  /** True when it is the source's turn: nothing is outstanding. */
+  get #isStalled(): boolean {
+    return !this.#isOpening && this.#sent === this.#acked
+  }
+
+  /** Blocks that may have left by now. */
+  get #windowEnd(): number {
+    return Math.min(this.#acked + this.#options.windowBlocks, this.#availableBlocks)
   }
 
   /** Blocks the file has; unknown, and so infinite, before its end is. */
   get #totalBlocks(): number {
-    if (!this.window.isEnded) return Number.POSITIVE_INFINITY
-    // A file that ends on a block's edge ends with an empty block (RFC 1350 §6).
-    return Math.floor(this.window.endOffset / this.#options.blockBytes) + 1
+    if (!this.#window.isEnded) return Number.POSITIVE_INFINITY
+    return this.#availableBlocks
   }
 
   get #availableBlocks(): number {
-    if (this.window.isEnded) return this.#totalBlocks
-    return Math.floor(this.window.endOffset / this.#options.blockBytes)
-  }
-
-  /** Writes blocks `#sent` to at most `end` as one run of equal datagrams, the last perhaps shorter. */
-  #sendRun(end: number): void {
-    const { outbox, socket, peer, blockBytes, rolloverTo } = this.#options
-    const segmentBytes = blockBytes + DATA_HEADER_BYTES
-    const fitting = Math.max(1, Math.floor(RUN_BYTES_MAX / segmentBytes))
-    const blocks = Math.min(end - this.#sent, RUN_BLOCKS_MAX, fitting)
-    const start = outbox.reserve(blocks * segmentBytes)
-    const { slab } = outbox
-    let at = start
-    for (let index = 0; index < blocks; index += 1) {
-      const from = this.#sent * blockBytes
-      const bytes = Math.min(blockBytes, this.window.endOffset - from)
-      this.#sent += 1
-      if (this.#sent <= this.#sentMost) this.#retransmits += 1
-      writeDataHeader(slab, at, blockNumberOf(this.#sent, rolloverTo))
-      this.window.copyTo(slab, at + DATA_HEADER_BYTES, { from, bytes })
-      at += DATA_HEADER_BYTES + bytes
-    }
-    this.#sentMost = Math.max(this.#sentMost, this.#sent)
-    if (blocks === 1) outbox.commit(socket, peer, at - start)
-    else outbox.commit(socket, peer, at - start, segmentBytes)
+    const fullBlocks = Math.floor(this.#window.endOffset / this.#options.blockBytes)
+    // A file that ends on a block's edge ends with an empty block (RFC 1350 §6).
+    return this.#window.isEnded ? fullBlocks + 1 : fullBlocks
   }
 }

@@ -1,222 +1,197 @@
 import type { InboundBatch, LocalSocket, Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
-import { Refusal } from '../../base/refusal.ts'
-import { TftpErrorCode, tftpErrorFor } from './error-code.ts'
-import { decodeError, decodeRequest, encodeError, Opcode, readUint16 } from './packet.ts'
-import { PeerTables } from './peer-tables.ts'
-import type { EndpointListener, EndpointOptions } from './server-events.ts'
-import { ServerReadTransfer } from './server-read-transfer.ts'
-import type { PacketView, ServerTransferBase, TransferHost } from './server-transfer-base.ts'
-import { ServerWriteTransfer } from './server-write-transfer.ts'
+import { endpointSettings } from './endpoint-settings.ts'
+import type { EndpointTransfer, TransferHost } from './endpoint-transfer.ts'
+import { TftpErrorCode } from './error-code.ts'
+import { DATA_HEADER_BYTES, decodeError, Opcode, readUint16 } from './packet.ts'
+import { PeerTable } from './peer-table.ts'
+import { RequestIntake } from './request-intake.ts'
+import type { EndpointListener, EndpointOptions, TransferOutcome } from './server-events.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import { type Tombstone, Tombstones } from './tombstones.ts'
+import { sendAck, sendError } from './wire-path.ts'
 
+/** What an endpoint is made of. */
 export interface ServerEndpointParts {
-  /** Where answers are written. */
   readonly outbox: Outbox
   readonly listener: EndpointListener
   readonly options: EndpointOptions
-  localSocket(id: SocketId): LocalSocket | undefined
-  /** The socket that a transfer asked for on `listener` runs on. */
-  transferSocket(listener: SocketId, peer: Peer): SocketId
-}
-
-/** Where one datagram of a batch lies. */
-interface Place {
-  readonly batch: InboundBatch
-  readonly index: number
-  readonly socket: SocketId
+  /** Undefined when the socket is gone. */
+  readonly localSocket: (id: SocketId) => LocalSocket | undefined
+  /** The socket that answers what `peer` asked on `listener`. */
+  readonly transferSocket: (listener: SocketId, peer: Peer) => SocketId
 }
 
 /**
- * The server's side of TFTP: maps each datagram to the transfer it belongs to, or to a new request.
+ * One TFTP server on any number of sockets: no socket, no timer, no clock.
  *
- * Knows no sockets, clock or files. Whatever a datagram holds, the answer is at most one ERROR to its sender, and
- * nothing is ever sent to an address that did not send.
+ * Decides for each datagram which transfer it belongs to, or that it starts one, or that it is
+ * nobody's. An ERROR is never answered with an ERROR, and nothing is sent to who did not send.
  */
-export class ServerEndpoint implements TransferHost {
-  readonly outbox: Outbox
-  readonly listener: EndpointListener
-  readonly options: EndpointOptions
+export class ServerEndpoint {
   readonly #parts: ServerEndpointParts
-  readonly #tables: PeerTables
-  readonly #wheel = new TimerWheel<ServerTransferBase>()
-  readonly #perAddress = new Map<string, number>()
-  readonly #view: PacketView = { slab: new Uint8Array(0), offset: 0, length: 0 }
-  #transferCount = 0
-  #isRefusingNew = false
+  readonly #transfers = new PeerTable()
+  readonly #timers = new TimerWheel<EndpointTransfer>()
+  readonly #tombstones: Tombstones
+  readonly #intake: RequestIntake
 
   constructor(parts: ServerEndpointParts) {
-    this.outbox = parts.outbox
-    this.listener = parts.listener
-    this.options = parts.options
     this.#parts = parts
-    this.#tables = new PeerTables(parts.options.lingerMs ?? 10_000)
+    const settings = endpointSettings(parts.options)
+    this.#tombstones = new Tombstones(settings.lingerMs)
+    const host: TransferHost = {
+      outbox: parts.outbox,
+      listener: parts.listener,
+      settings,
+      rescheduled: (transfer, now) => this.#timers.schedule(transfer, now),
+      ended: (transfer, outcome, now) => this.#ended(transfer, outcome, now),
+    }
+    this.#intake = new RequestIntake(parts, host, {
+      transfers: this.#transfers,
+      tombstones: this.#tombstones,
+    })
   }
 
-  /** Live transfers, those on hold included. */
+  /** Live transfers: held, running or being judged. */
   get transferCount(): number {
-    return this.#transferCount
+    return this.#transfers.size
   }
 
-  /** Ended transfers that are still remembered. */
-  get lingeringCount(): number {
-    return this.#tables.lingeringCount
+  /** Transfers that ended lately and are still remembered. */
+  get rememberedCount(): number {
+    return this.#tombstones.count
   }
 
-  /** When `wake` should next be called; undefined while nothing is waited for. */
+  /** When `wake` should next be called; undefined when nothing waits. */
   get wakeAt(): Instant | undefined {
-    const timer = this.#wheel.nextWakeAt
-    const purge = this.#tables.purgeAt
-    if (timer === undefined || purge === undefined) return timer ?? purge
-    return Math.min(timer, purge)
+    const transfersAt = this.#timers.nextWakeAt
+    const tombstonesAt = this.#tombstones.wakeAt
+    if (transfersAt === undefined || tombstonesAt === undefined) return transfersAt ?? tombstonesAt
+    return Math.min(transfersAt, tombstonesAt)
   }
 
-  localSocket(id: SocketId): LocalSocket | undefined {
-    return this.#parts.localSocket(id)
+  /** Does what is due by now. */
+  wake(now: Instant): void {
+    this.#timers.advance(now, (transfer) => transfer.wake(now))
+    this.#tombstones.sweep(now)
   }
 
   /** Takes one datagram of a batch. */
   receive(batch: InboundBatch, index: number, now: Instant): void {
-    const socket = batch.sockets[index] ?? 0
-    const place: Place = { batch, index, socket }
-    const length = batch.lengths[index] ?? 0
+    const bytes = batch.lengths[index] ?? 0
     const offset = batch.offsets[index] ?? 0
-    const opcode = length < 2 ? 0 : readUint16(batch.slab, offset)
-    if (opcode === Opcode.ack || opcode === Opcode.data) this.#packet(opcode, place, now)
-    else if (opcode === Opcode.rrq || opcode === Opcode.wrq) this.#request(place, now)
-    else if (opcode === Opcode.error) this.#error(place, now)
-    else this.#unknown(opcode, place)
+    const opcode = bytes < 2 ? 0 : readUint16(batch.slab, offset)
+    switch (opcode) {
+      case Opcode.ack:
+      case Opcode.data:
+        if (bytes >= DATA_HEADER_BYTES) this.#receiveBlock(batch, index, now)
+        else this.#drop(batch, index, 'block without a number')
+        break
+      case Opcode.rrq:
+      case Opcode.wrq:
+        this.#drop(batch, index, this.#intake.receive(batch, index, now))
+        break
+      case Opcode.error:
+        this.#receiveError(batch, index, now)
+        break
+      default:
+        this.#drop(batch, index, 'no client sends this opcode')
+    }
   }
 
-  /** Wakes the transfers that are due. */
-  wake(now: Instant): void {
-    this.#wheel.advance(now, (transfer) => transfer.wake(now))
-    this.#tables.purge(now)
-  }
-
-  /** From now on new requests are dropped in silence; what runs goes on. */
+  /** Drops new requests in silence from now on: the device asks again, maybe another server. */
   refuseNew(): void {
-    this.#isRefusingNew = true
+    this.#intake.close()
   }
 
-  /** Ends every transfer. */
+  /** Ends all transfers and takes no new ones. */
   stop(now: Instant): void {
-    this.refuseNew()
-    for (const transfer of this.#tables.transfers()) transfer.finishAs('stopped', now)
+    this.#intake.close()
+    for (const transfer of this.#transfers.all()) transfer.stop(now)
+    this.#tombstones.clear()
   }
 
-  reschedule(transfer: ServerTransferBase, now: Instant): void {
-    this.#wheel.schedule(transfer, now)
-  }
-
-  ended(transfer: ServerTransferBase, now: Instant): void {
-    this.#wheel.remove(transfer)
-    this.#transferCount -= 1
-    const { address } = transfer.peer
-    const left = (this.#perAddress.get(address) ?? 1) - 1
-    if (left === 0) this.#perAddress.delete(address)
-    else this.#perAddress.set(address, left)
-    this.#tables.linger(transfer, now)
-  }
-
-  #packet(opcode: number, place: Place, now: Instant): void {
-    const { batch, index, socket } = place
-    const transfer = this.#tables.find(socket, batch.peerKey(index))
-    if (transfer === undefined || transfer.socket !== socket) return this.#stranger(place)
-    const view = this.#view
-    view.slab = batch.slab
-    view.offset = batch.offsets[index] ?? 0
-    view.length = batch.lengths[index] ?? 0
-    transfer.packet(opcode, view, now)
-  }
-
-  /** A packet of no transfer: ERROR 5 to whoever sent it; the transfer it meant goes on (RFC 1350 §4). */
-  #stranger(place: Place): void {
-    const message = 'Unknown transfer ID'
-    this.#answerError(place, { code: TftpErrorCode.unknownTransfer, message })
-    this.#dropped('a packet of no transfer', place)
-  }
-
-  #error(place: Place, now: Instant): void {
-    const { batch, index, socket } = place
-    const transfer = this.#tables.find(socket, batch.peerKey(index))
-    // An ERROR that names no transfer gets no answer: two servers would talk for ever.
-    if (transfer === undefined || transfer.socket !== socket) return
-    transfer.errored(decodeError(bytesAt(place)), now)
-  }
-
-  #unknown(opcode: number, place: Place): void {
-    this.#dropped(`opcode ${opcode}`, place)
-  }
-
-  #request(place: Place, now: Instant): void {
-    const { batch, index, socket } = place
+  #receiveBlock(batch: InboundBatch, index: number, now: Instant): void {
+    const { slab } = batch
+    const offset = batch.offsets[index] ?? 0
     const key = batch.peerKey(index)
-    const known = this.#tables.find(socket, key)
-    // A request that comes to a transfer's own port means the listener it was asked on (GRUB repeats there).
-    const listener = known?.listener ?? socket
-    const isListening = this.localSocket(listener)?.role === 'listen'
-    if (!isListening) return this.#stranger(place)
-    const current = this.#tables.find(listener, key)
-    if (current !== undefined && !current.isOver) {
-      const length = batch.lengths[index] ?? 0
-      if (current.isRepeat(batch.slab, batch.offsets[index] ?? 0, length)) return current.repeated()
-      current.finishAs('replaced', now)
+    const transfer = this.#transfers.on(key, batch.sockets[index] ?? 0)
+    if (transfer === undefined) {
+      this.#receiveStray(batch, index, now)
+      return
     }
-    this.#begin(place, listener, now)
-  }
-
-  #begin(place: Place, listener: SocketId, now: Instant): void {
-    const peer = place.batch.peer(place.index)
-    const full = this.#whyFull(peer)
-    if (full !== undefined) return this.#dropped(full, place)
-    const requestBytes = bytesAt(place).slice()
-    try {
-      const request = decodeRequest(requestBytes)
-      const socket = this.#parts.transferSocket(listener, peer)
-      const start = { request, requestBytes, peer, listener, socket }
-      if (request.kind === 'read') this.#announce(new ServerReadTransfer(start, this, now))
-      else this.#announce(new ServerWriteTransfer(start, this, now))
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      this.#answerError(place, { code: tftpErrorFor[error.code], message: error.wireMessage })
-      this.#dropped(error.message, place)
+    const blockNumber = readUint16(slab, offset + 2)
+    if (readUint16(slab, offset) === Opcode.ack) transfer.receiveAck(blockNumber, now)
+    else {
+      const end = offset + (batch.lengths[index] ?? 0)
+      transfer.receiveData(blockNumber, slab.subarray(offset + DATA_HEADER_BYTES, end), now)
     }
   }
 
-  #announce(transfer: ServerReadTransfer | ServerWriteTransfer): void {
-    this.#tables.add(transfer)
-    this.#transferCount += 1
-    const { address } = transfer.peer
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
-    if (transfer.kind === 'read') this.listener.readRequested(transfer)
-    else this.listener.writeRequested(transfer)
+  /**
+   * An ACK or DATA that fits no transfer on that socket.
+   *
+   * Who just had one, or has one elsewhere, hears no ERROR: it would meet his next transfer.
+   *
+   * @see RFC 1350 §4: a stranger hears ERROR 5, and the transfer goes on
+   */
+  #receiveStray(batch: InboundBatch, index: number, now: Instant): void {
+    const key = batch.peerKey(index)
+    if (this.#transfers.has(key)) {
+      this.#drop(batch, index, 'block of a transfer that is over')
+      return
+    }
+    const tombstone = this.#tombstones.get(key, now)
+    if (tombstone !== undefined) {
+      this.#repeatLastAck(batch, index, tombstone)
+      return
+    }
+    this.#drop(batch, index, 'block of an unknown transfer')
+    const peer = batch.peer(index)
+    const path = { outbox: this.#parts.outbox, socket: batch.sockets[index] ?? 0, peer }
+    const code = TftpErrorCode.unknownTransfer
+    if (peer.port !== 0) sendError(path, { code, message: 'Unknown transfer ID' })
   }
 
-  /** Over a limit the request is dropped in silence: the device asks again, an ERROR would end its boot. */
-  #whyFull({ address, port }: Peer): string | undefined {
-    if (this.#isRefusingNew) return 'the server is stopping'
-    if (this.#transferCount >= (this.options.transfersMax ?? 20_000)) return 'too many transfers'
-    const most = this.options.transfersPerAddressMax ?? 1000
-    if ((this.#perAddress.get(address) ?? 0) >= most) return 'too many transfers of one address'
-    return port === 0 ? 'source port 0' : undefined
+  #repeatLastAck(batch: InboundBatch, index: number, tombstone: Tombstone): void {
+    const { lastBlockNumber } = tombstone
+    const socket = batch.sockets[index] ?? 0
+    const offset = batch.offsets[index] ?? 0
+    if (lastBlockNumber === undefined || tombstone.socket !== socket) return
+    const isLast = readUint16(batch.slab, offset + 2) === lastBlockNumber
+    if (readUint16(batch.slab, offset) !== Opcode.data || !isLast) return
+    if (tombstone.repeatsLeft === 0) return
+    tombstone.repeatsLeft -= 1
+    sendAck({ outbox: this.#parts.outbox, socket, peer: batch.peer(index) }, lastBlockNumber)
   }
 
-  #answerError(place: Place, error: { readonly code: number; readonly message: string }): void {
-    const packet = encodeError(error)
-    const peer = place.batch.peer(place.index)
-    if (peer.port === 0) return
-    const offset = this.outbox.reserve(packet.length)
-    this.outbox.slab.set(packet, offset)
-    this.outbox.commit(place.socket, peer, packet.length)
+  /** Before it was answered, a client knows only the socket it asked. */
+  #receiveError(batch: InboundBatch, index: number, now: Instant): void {
+    const socket = batch.sockets[index] ?? 0
+    const isMeant = ({ listener, socket: own, stats }: EndpointTransfer): boolean =>
+      own === socket || (listener === socket && stats.answeredAt === undefined)
+    const transfer = this.#transfers.find(batch.peerKey(index), isMeant)
+    const offset = batch.offsets[index] ?? 0
+    const bytes = batch.lengths[index] ?? 0
+    if (transfer === undefined) this.#drop(batch, index, 'ERROR that ends no transfer')
+    else if (bytes < DATA_HEADER_BYTES) this.#drop(batch, index, 'ERROR without a code')
+    else transfer.failed(decodeError(batch.slab.subarray(offset, offset + bytes)), now)
   }
 
-  #dropped(reason: string, { batch, index, socket }: Place): void {
-    this.listener.datagramDropped(reason, batch.peer(index), socket)
+  #ended(transfer: EndpointTransfer, outcome: TransferOutcome, now: Instant): void {
+    this.#transfers.remove(transfer)
+    this.#timers.remove(transfer)
+    const { listener, socket, peer } = transfer
+    const lastBlockNumber = outcome === 'delivered' ? transfer.lastBlockNumber : undefined
+    // Who was never answered has nothing under way.
+    if (transfer.stats.answeredAt !== undefined) {
+      this.#tombstones.add(peer.key, { listener, socket, lastBlockNumber }, now)
+    }
+    this.#parts.listener.transferEnded(transfer, outcome)
   }
-}
 
-function bytesAt({ batch, index }: Place): Uint8Array {
-  const offset = batch.offsets[index] ?? 0
-  return batch.slab.subarray(offset, offset + (batch.lengths[index] ?? 0))
+  #drop(batch: InboundBatch, index: number, reason: string | undefined): void {
+    if (reason === undefined) return
+    this.#parts.listener.datagramDropped(reason, batch.peer(index), batch.sockets[index] ?? 0)
+  }
 }

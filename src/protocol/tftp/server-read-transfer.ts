@@ -1,33 +1,41 @@
 import type { Instant } from '../../base/instant.ts'
+import { ByteWindow } from './byte-window.ts'
+import { EndpointTransfer, type TransferHost, type TransferStart } from './endpoint-transfer.ts'
 import { NetasciiEncoder } from './netascii.ts'
 import { negotiate } from './options.ts'
-import { encodeOack, Opcode, readUint16 } from './packet.ts'
 import { SendTransfer } from './send-transfer.ts'
 import type { ReadTransfer, TransferOutcome } from './server-events.ts'
-import { type PacketView, ServerTransferBase } from './server-transfer-base.ts'
 
-/** A read on the server's side: silent until `begin`, then a `SendTransfer`. */
-export class ServerReadTransfer extends ServerTransferBase implements ReadTransfer {
-  readonly kind = 'read' as const
+const NOTHING = new Uint8Array(0)
+
+/** A read as the endpoint runs it: silent until `begin`, then a `SendTransfer`. */
+export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer {
+  readonly kind = 'read'
+  readonly lastBlockNumber = undefined
+  readonly #window = new ByteWindow()
+  readonly #encoder: NetasciiEncoder | undefined
   #send: SendTransfer | undefined
-  #netascii: NetasciiEncoder | undefined
-  #hasHeardAck = false
-  /** The front was told, by `wantsBytes`, to stop pushing. */
-  #isFull = false
-  #last: { bytes: number; blocks: number; retransmits: number } | undefined
+  /** `wantsBytes` as the listener last heard it. */
+  #wasWanting = true
 
-  get hasHeardClient(): boolean {
-    return this.#hasHeardAck
+  constructor(host: TransferHost, start: TransferStart, now: Instant) {
+    super(host, start, now)
+    this.#encoder = start.request.mode === 'netascii' ? new NetasciiEncoder() : undefined
   }
 
   get wakeAt(): Instant | undefined {
     return this.#send?.wakeAt
   }
 
+  get hasClientAnswered(): boolean {
+    if (this.#send === undefined) return false
+    const hasAnsweredOack = this.acknowledged.size > 0 && !this.#send.isOpening
+    return hasAnsweredOack || this.#send.ackedBlocks > 0
+  }
+
   get wantsBytes(): boolean {
-    const wants = this.#send?.wantsBytes ?? false
-    if (!wants) this.#isFull = true
-    return wants
+    if (this.isOver) return false
+    return this.#send?.wantsBytes ?? (!this.#window.isEnded && this.#window.availableBytes === 0)
   }
 
   begin(
@@ -35,89 +43,90 @@ export class ServerReadTransfer extends ServerTransferBase implements ReadTransf
     now: Instant,
   ): void {
     if (this.isOver || this.#send !== undefined) return
-    const isNetascii = this.request.mode === 'netascii'
-    if (isNetascii) this.#netascii = new NetasciiEncoder()
-    const limits = {
+    const sizeBytes = this.#sizeBytes(options.sizeBytes)
+    const negotiated = negotiate(this.request, {
       payloadBytesMax: this.payloadBytesMax,
-      windowBlocksMax: this.host.options.windowBlocksMax ?? 64,
+      windowBlocksMax: this.host.settings.windowBlocksMax,
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(options.blockBytesMax === undefined ? {} : { blockBytesMax: options.blockBytesMax }),
-      // The encoded size of a netascii file is not known before it is encoded.
-      ...(options.sizeBytes === undefined || isNetascii ? {} : { sizeBytes: options.sizeBytes }),
-    }
-    const { acknowledged, ...negotiated } = negotiate(this.request, limits)
-    this.acknowledged = acknowledged
-    const { outbox, options: timers } = this.host
-    const { socket, peer } = this
-    const opening = acknowledged.size > 0 ? { opening: encodeOack(acknowledged) } : {}
-    this.#send = new SendTransfer(
-      { ...timers, ...negotiated, ...opening, outbox, socket, peer },
-      now,
-    )
-    if (acknowledged.size > 0) this.answeredAt = now
+    })
+    const opening = this.agree(negotiated)
+    const { blockBytes, windowBlocks, rolloverTo } = negotiated
+    const shape = { path: this.path, window: this.#window, blockBytes, windowBlocks, rolloverTo }
+    const oack = opening === undefined ? {} : { opening }
+    this.#send = new SendTransfer({ ...shape, ...this.timers(negotiated), ...oack }, now)
     this.#send.start(now)
-    this.host.reschedule(this, now)
+    this.#settle(this.#send, now)
   }
 
   push(chunk: Uint8Array, now: Instant): void {
-    const send = this.#send
-    if (send === undefined || this.isOver || send.window.isEnded) return
-    send.window.append(this.#netascii?.encode(chunk) ?? chunk)
-    this.#sendOn(send, now)
+    if (this.isOver || this.#window.isEnded) return
+    this.#window.append(this.#encoder?.encode(chunk) ?? chunk)
+    this.#advance(now)
   }
 
   end(now: Instant): void {
-    const send = this.#send
-    if (send === undefined || this.isOver) return
-    if (this.#netascii !== undefined) send.window.append(this.#netascii.end())
-    send.window.end()
-    this.#sendOn(send, now)
-    if (send.isDelivered) this.finishAs('delivered', now)
+    if (this.isOver || this.#window.isEnded) return
+    this.#window.append(this.#encoder?.end() ?? NOTHING)
+    this.#window.end()
+    this.#advance(now)
   }
 
-  packet(opcode: number, view: PacketView, now: Instant): void {
+  override receiveAck(blockNumber: number, now: Instant): void {
     const send = this.#send
-    if (opcode !== Opcode.ack || send === undefined || view.length < 4) return
-    this.#hasHeardAck = true
-    send.acknowledge(readUint16(view.slab, view.offset + 2), now)
-    if (send.isDelivered) return this.finishAs('delivered', now)
-    if (send.hasSentData) this.answeredAt ??= now
-    this.host.reschedule(this, now)
-    if (this.#isFull && send.wantsBytes) {
-      this.#isFull = false
-      this.host.listener.bytesWanted(this)
-    }
+    if (send === undefined) return
+    send.acknowledge(blockNumber, now)
+    this.#settle(send, now)
   }
 
   wake(now: Instant): void {
-    if (this.#send?.wake(now) === false) this.finishAs('timed-out', now)
-  }
-
-  /**
-   * UEFI asks for the size, ends the transfer with an ERROR at the OACK that tells it, and asks again for the bytes:
-   * a probe, not a fault.
-   */
-  protected override outcomeOfError(): TransferOutcome {
-    const knowsSize = this.acknowledged.has('tsize')
-    return knowsSize && this.#send?.ackedBlocks === 0 ? 'probe' : 'aborted'
-  }
-
-  protected counts(): { bytes: number; blocks: number; retransmits: number } {
     const send = this.#send
-    if (this.#last !== undefined || send === undefined) return this.#last ?? NOTHING
-    const { ackedBytes: bytes, ackedBlocks: blocks, retransmits } = send
-    return { bytes, blocks, retransmits }
+    if (send === undefined) return
+    if (send.wake(now)) this.#settle(send, now)
+    else this.conclude('timed-out', now)
   }
 
-  protected release(): void {
-    this.#last = this.counts()
+  protected heard(now: Instant): void {
+    this.#send?.heard(now)
+  }
+
+  protected released(): void {
     this.#send?.stop()
+    this.#window.clear()
   }
 
-  #sendOn(send: SendTransfer, now: Instant): void {
+  /** UEFI asks for a size, and answers the OACK that tells it with an ERROR. */
+  protected outcomeOfClientError(): TransferOutcome {
+    const isProbe = this.acknowledged.has('tsize') && this.#send?.ackedBlocks === 0
+    return isProbe ? 'probe' : 'aborted'
+  }
+
+  #advance(now: Instant): void {
+    const send = this.#send
+    if (send === undefined) return
     send.sendWindow(now)
-    if (send.hasSentData) this.answeredAt ??= now
-    this.host.reschedule(this, now)
+    this.#settle(send, now)
+  }
+
+  /** The size on the wire, where it is known: of netascii only once all of it is encoded. */
+  #sizeBytes(announced: number | undefined): number | undefined {
+    if (this.#window.isEnded) return this.#window.endOffset
+    return this.#encoder === undefined ? announced : undefined
+  }
+
+  #settle(send: SendTransfer, now: Instant): void {
+    const { stats } = this
+    stats.bytes = send.ackedBytes
+    stats.blocks = send.ackedBlocks
+    stats.retransmits = send.retransmits
+    if (this.acknowledged.size > 0 || send.hasSentData) stats.answeredAt ??= now
+    if (send.isDelivered) {
+      this.conclude('delivered', now)
+      return
+    }
+    this.host.rescheduled(this, now)
+    const wasWanting = this.#wasWanting
+    this.#wasWanting = send.wantsBytes
+    if (!wasWanting && this.#wasWanting) this.host.listener.bytesWanted(this)
   }
 }
-
-const NOTHING = { bytes: 0, blocks: 0, retransmits: 0 }

@@ -1,55 +1,58 @@
 import type { Instant } from '../../base/instant.ts'
+import { EndpointTransfer, type TransferHost, type TransferStart } from './endpoint-transfer.ts'
 import { NetasciiDecoder } from './netascii.ts'
 import { negotiate } from './options.ts'
-import { encodeAck, encodeOack, Opcode, readUint16 } from './packet.ts'
 import { ReceiveTransfer } from './receive-transfer.ts'
 import type { TransferOutcome, WriteTransfer } from './server-events.ts'
-import { type PacketView, ServerTransferBase } from './server-transfer-base.ts'
 
-/** A write on the server's side: silent until `accept`, then a `ReceiveTransfer`. */
-export class ServerWriteTransfer extends ServerTransferBase implements WriteTransfer {
-  readonly kind = 'write' as const
+/** A write as the endpoint runs it: silent until `accept`, then a `ReceiveTransfer`. */
+export class ServerWriteTransfer extends EndpointTransfer implements WriteTransfer {
+  readonly kind = 'write'
+  readonly #decoder: NetasciiDecoder | undefined
   #receive: ReceiveTransfer | undefined
-  #netascii: NetasciiDecoder | undefined
 
-  get hasHeardClient(): boolean {
-    return (this.#receive?.receivedBlocks ?? 0) > 0
+  constructor(host: TransferHost, start: TransferStart, now: Instant) {
+    super(host, start, now)
+    this.#decoder = start.request.mode === 'netascii' ? new NetasciiDecoder() : undefined
   }
 
   get wakeAt(): Instant | undefined {
     return this.#receive?.wakeAt
   }
 
+  get hasClientAnswered(): boolean {
+    return this.#receive !== undefined && this.#receive.receivedBlocks > 0
+  }
+
+  get lastBlockNumber(): number | undefined {
+    return this.#receive?.isComplete === true ? this.#receive.lastBlockNumber : undefined
+  }
+
   accept(options: { readonly blockBytesMax?: number }, now: Instant): void {
     if (this.isOver || this.#receive !== undefined) return
-    if (this.request.mode === 'netascii') this.#netascii = new NetasciiDecoder()
-    const { acknowledged, ...negotiated } = negotiate(this.request, {
+    const negotiated = negotiate(this.request, {
       payloadBytesMax: this.payloadBytesMax,
-      windowBlocksMax: this.host.options.windowBlocksMax ?? 64,
+      windowBlocksMax: this.host.settings.windowBlocksMax,
       ...(options.blockBytesMax === undefined ? {} : { blockBytesMax: options.blockBytesMax }),
     })
-    this.acknowledged = acknowledged
-    const { outbox, options: timers } = this.host
-    const { blockBytes, windowBlocks, retryMs } = negotiated
-    const receive = new ReceiveTransfer(
+    const opening = this.agree(negotiated)
+    const { acknowledged, blockBytes, windowBlocks } = negotiated
+    this.#receive = new ReceiveTransfer(
       {
-        ...timers,
-        ...(retryMs === undefined ? {} : { retryMs }),
-        ...(acknowledged.has('rollover') ? { rolloverTo: negotiated.rolloverTo } : {}),
+        ...this.timers(negotiated),
+        ...(opening === undefined ? {} : { opening }),
+        path: this.path,
         blockBytes,
         windowBlocks,
-        outbox,
-        socket: this.socket,
-        peer: this.peer,
-        opening: acknowledged.size > 0 ? encodeOack(acknowledged) : encodeAck(0),
-        onBlock: (payload) => this.#deliver(this.#netascii?.decode(payload) ?? payload),
+        rolloverTo: acknowledged.has('rollover') ? negotiated.rolloverTo : undefined,
+        onData: (payload) => this.#take(payload),
+        onEnd: () => this.#complete(),
       },
       now,
     )
-    this.#receive = receive
-    this.answeredAt = now
-    receive.start(now)
-    this.host.reschedule(this, now)
+    this.#receive.start(now)
+    this.stats.answeredAt = now
+    this.host.rescheduled(this, now)
   }
 
   pause(): void {
@@ -57,49 +60,63 @@ export class ServerWriteTransfer extends ServerTransferBase implements WriteTran
   }
 
   resume(now: Instant): void {
-    this.#receive?.resume(now)
-    this.host.reschedule(this, now)
+    if (this.isOver || this.#receive === undefined) return
+    this.#receive.resume(now)
+    this.host.rescheduled(this, now)
   }
 
+  /** @throws {TypeError} When the last block has not come. */
   finish(now: Instant): void {
-    if (this.isOver || this.#receive?.hasLast !== true) return
+    if (this.isOver) return
+    if (this.#receive?.isComplete !== true) {
+      throw new TypeError('Cannot finish the upload: its last block has not come')
+    }
     this.#receive.finish(now)
-    this.finishAs('delivered', now)
+    this.conclude('delivered', now)
   }
 
-  packet(opcode: number, view: PacketView, now: Instant): void {
+  override receiveData(blockNumber: number, payload: Uint8Array, now: Instant): void {
     const receive = this.#receive
-    if (opcode !== Opcode.data || receive === undefined || view.length < 4) return
-    const { slab, offset, length } = view
-    const payload = slab.subarray(offset + 4, offset + length)
-    const received = receive.receive(readUint16(slab, offset + 2), payload, now)
-    if (received === 'last') this.#ended()
-    if (!this.isOver) this.host.reschedule(this, now)
+    if (receive === undefined) return
+    receive.receive(blockNumber, payload, now)
+    this.#settle(receive, now)
   }
 
   wake(now: Instant): void {
-    if (this.#receive?.wake(now) === false) this.finishAs('timed-out', now)
-  }
-
-  protected counts(): { bytes: number; blocks: number; retransmits: number } {
     const receive = this.#receive
-    if (receive === undefined) return { bytes: 0, blocks: 0, retransmits: 0 }
-    const { receivedBytes: bytes, receivedBlocks: blocks, retransmits } = receive
-    return { bytes, blocks, retransmits }
+    if (receive === undefined) return
+    if (receive.wake(now)) this.#settle(receive, now)
+    else this.conclude('timed-out', now)
   }
 
-  /** An accepted upload goes on acknowledging repeats of its last block; anything else is silent. */
-  protected release(outcome: TransferOutcome): void {
-    if (outcome !== 'delivered') this.#receive?.stop()
+  protected heard(now: Instant): void {
+    this.#receive?.heard(now)
   }
 
-  #ended(): void {
-    const rest = this.#netascii?.end()
-    if (rest !== undefined && rest.length > 0) this.#deliver(rest)
-    this.host.listener.dataEnded(this)
+  protected released(): void {
+    this.#receive?.stop()
   }
 
-  #deliver(bytes: Uint8Array): void {
-    if (bytes.length > 0 && !this.isOver) this.host.listener.dataReceived(this, bytes)
+  protected outcomeOfClientError(): TransferOutcome {
+    return 'aborted'
+  }
+
+  #take(payload: Uint8Array): void {
+    const bytes = this.#decoder?.decode(payload) ?? payload
+    if (bytes.length > 0) this.host.listener.dataReceived(this, bytes)
+  }
+
+  #complete(): void {
+    const rest = this.#decoder?.end()
+    if (rest !== undefined && rest.length > 0) this.host.listener.dataReceived(this, rest)
+    if (!this.isOver) this.host.listener.dataEnded(this)
+  }
+
+  #settle(receive: ReceiveTransfer, now: Instant): void {
+    const { stats } = this
+    stats.bytes = receive.receivedBytes
+    stats.blocks = receive.receivedBlocks
+    stats.retransmits = receive.retransmits
+    if (!this.isOver) this.host.rescheduled(this, now)
   }
 }

@@ -1,0 +1,189 @@
+import type { Outbox, Peer, SocketId } from '../../base/datagram.ts'
+import type { Instant } from '../../base/instant.ts'
+import type { RefusalCode } from '../../base/refusal.ts'
+import type { EndpointSettings } from './endpoint-settings.ts'
+import { tftpErrorFor } from './error-code.ts'
+import type { Negotiated } from './negotiated.ts'
+import { encodeOack } from './packet.ts'
+import type {
+  EndpointListener,
+  ServerTransfer,
+  TftpRequest,
+  TransferOutcome,
+  TransferStats,
+} from './server-events.ts'
+import type { Sleeper } from './timer-wheel.ts'
+import type { TransferTimers } from './transfer-clock.ts'
+import { sendError, type WirePath } from './wire-path.ts'
+
+/** What the transfers of an endpoint need of it. */
+export interface TransferHost {
+  readonly outbox: Outbox
+  readonly listener: EndpointListener
+  readonly settings: EndpointSettings
+  /** The transfer's `wakeAt` may have moved. */
+  rescheduled(transfer: EndpointTransfer, now: Instant): void
+  /** The transfer is over: nothing more is expected of it. */
+  ended(transfer: EndpointTransfer, outcome: TransferOutcome, now: Instant): void
+}
+
+/** What starts a transfer. */
+export interface TransferStart {
+  readonly request: TftpRequest
+  /** The request as it came: what a repeat is compared with. */
+  readonly requestBytes: Uint8Array
+  readonly peer: Peer
+  /** The socket that was asked. */
+  readonly listener: SocketId
+  /** The socket that answers. */
+  readonly socket: SocketId
+  /** The largest UDP payload that leaves `socket` unfragmented, in bytes. */
+  readonly payloadBytesMax: number
+}
+
+type LiveStats = { -readonly [Name in keyof TransferStats]: TransferStats[Name] }
+
+const noOptions: ReadonlyMap<string, string> = new Map()
+
+/** What reads and writes have in common, as the endpoint sees them. */
+export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
+  abstract readonly kind: 'read' | 'write'
+  readonly request: TftpRequest
+  readonly peer: Peer
+  readonly listener: SocketId
+  readonly socket: SocketId
+  readonly stats: LiveStats
+  tag: unknown
+  filedTick: number | undefined
+  filedIndex = 0
+  /** Another transfer of the same peer, with another of our addresses. */
+  sibling: EndpointTransfer | undefined
+  protected readonly host: TransferHost
+  protected readonly path: WirePath
+  readonly #start: TransferStart
+  #acknowledged = noOptions
+  #clientError: { readonly code: number; readonly message: string } | undefined
+  #isOver = false
+
+  constructor(host: TransferHost, start: TransferStart, now: Instant) {
+    this.host = host
+    this.#start = start
+    this.request = start.request
+    this.peer = start.peer
+    this.listener = start.listener
+    this.socket = start.socket
+    this.path = { outbox: host.outbox, socket: start.socket, peer: start.peer }
+    this.stats = {
+      startedAt: now,
+      answeredAt: undefined,
+      bytes: 0,
+      blocks: 0,
+      retransmits: 0,
+      repeats: 0,
+    }
+  }
+
+  abstract get wakeAt(): Instant | undefined
+
+  /** True once the client has answered: the same request is then a new one. */
+  abstract get hasClientAnswered(): boolean
+
+  /** For a write that is delivered: the block whose ACK is repeated to repeats. */
+  abstract get lastBlockNumber(): number | undefined
+
+  get acknowledged(): ReadonlyMap<string, string> {
+    return this.#acknowledged
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get clientError(): { readonly code: number; readonly message: string } | undefined {
+    return this.#clientError
+  }
+
+  refuse(code: RefusalCode, message: string, now: Instant): void {
+    if (this.#isOver) return
+    sendError(this.path, { code: tftpErrorFor[code], message })
+    this.conclude('refused', now)
+  }
+
+  /** Counts as timed out: the client hears nothing more. */
+  drop(now: Instant): void {
+    this.conclude('timed-out', now)
+  }
+
+  /** Compares a datagram with the request. */
+  isRequestedBy(datagram: Uint8Array): boolean {
+    const { requestBytes } = this.#start
+    if (datagram.length !== requestBytes.length) return false
+    return requestBytes.every((byte, index) => byte === datagram[index])
+  }
+
+  /** Counts a repeated request. */
+  repeated(now: Instant): void {
+    this.stats.repeats += 1
+    this.heard(now)
+  }
+
+  /** Takes the client's ERROR. */
+  failed(error: { readonly code: number; readonly message: string }, now: Instant): void {
+    if (this.#isOver) return
+    this.#clientError = error
+    this.conclude(this.outcomeOfClientError(), now)
+  }
+
+  /** The endpoint stops: a client that was answered hears of it, the others ask again. */
+  stop(now: Instant): void {
+    if (this.#isOver) return
+    const message = 'The server is stopping'
+    if (this.stats.answeredAt !== undefined) sendError(this.path, { code: 0, message })
+    this.conclude('stopped', now)
+  }
+
+  /** Ends without a word. */
+  conclude(outcome: TransferOutcome, now: Instant): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.released()
+    this.host.ended(this, outcome, now)
+  }
+
+  /** Sends again what is due. */
+  abstract wake(now: Instant): void
+
+  /** Takes an ACK; means nothing to a write. */
+  receiveAck(_blockNumber: number, _now: Instant): void {}
+
+  /** Takes DATA; means nothing to a read. */
+  receiveData(_blockNumber: number, _payload: Uint8Array, _now: Instant): void {}
+
+  /** The client showed life. */
+  protected abstract heard(now: Instant): void
+
+  /** Lets go of buffers. */
+  protected abstract released(): void
+
+  protected abstract outcomeOfClientError(): TransferOutcome
+
+  protected get payloadBytesMax(): number {
+    return this.#start.payloadBytesMax
+  }
+
+  /** Notes what was agreed on. @returns The OACK; undefined when nothing is acknowledged. */
+  protected agree({ acknowledged }: Negotiated): Uint8Array | undefined {
+    this.#acknowledged = acknowledged
+    return acknowledged.size === 0 ? undefined : encodeOack(acknowledged)
+  }
+
+  /** The timers, with what the client asked for. */
+  protected timers({ retryMs }: Negotiated): TransferTimers {
+    const { settings } = this.host
+    return {
+      retryMs: retryMs ?? settings.retryMs,
+      retryMsMax: settings.retryMsMax,
+      giveUpMs: settings.giveUpMs,
+    }
+  }
+}
