@@ -4,9 +4,8 @@ import type { ListenAddress } from './site.ts'
 /** An address that cannot be read. The message says what was found and what is allowed. */
 export class AddressError extends Error {
   constructor(text: string) {
-    super(
-      `Found "${text}", an address and port are needed: 127.0.0.1:6969, [::1]:6969, :69 or 0.0.0.0; the port is 0 to 65535`,
-    )
+    const examples = '127.0.0.1:69, [::1]:69, 0.0.0.0, :69 or 69'
+    super(`Found "${text}", expected an address and a port from 0 to 65535, such as ${examples}`)
     this.name = 'AddressError'
   }
 }
@@ -14,13 +13,13 @@ export class AddressError extends Error {
 /**
  * Reads where to listen: `127.0.0.1:69`, `[::1]:69`, `::1`, `:69` or `69` (every IPv4 address), `localhost:69`.
  *
+ * @param defaultPort - Taken where the text names none.
  * @throws {AddressError} For anything else, host names among it: a listener needs an address.
  */
 export function parseListenAddress(text: string, defaultPort: number): ListenAddress {
   const { host, port } = split(text.trim(), text)
   const address = host === 'localhost' ? '127.0.0.1' : host
-  const isZoned = /^fe80:.*%/i.test(address)
-  if (isIP(address) === 0 && !isZoned) throw new AddressError(text)
+  if (isIP(address) === 0) throw new AddressError(text)
   return { address, port: port === undefined ? defaultPort : parsePort(port, text) }
 }
 
@@ -30,7 +29,7 @@ export function formatListenAddress({ address, port }: ListenAddress): string {
 }
 
 function split(text: string, original: string): { host: string; port: string | undefined } {
-  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text)
+  const bracketed = /^\[([^\]]*:[^\]]*)\](?::(\d+))?$/.exec(text)
   if (bracketed) return { host: bracketed[1] ?? '', port: bracketed[2] }
   if (/^\d+$/.test(text)) return { host: '0.0.0.0', port: text }
   if (text.split(':').length > 2) return { host: text, port: undefined }

@@ -1,14 +1,14 @@
-import { existsSync, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { AddressError, parseListenAddress } from './addresses.ts'
 import { folderSite } from './folder-site.ts'
 import { ConfigError, type ConfigProblem, formatPath } from './problems.ts'
-import { routesFromInput } from './routes-from-input.ts'
-import { type SiteOutput, siteSchema } from './schema.ts'
-import { problemsOf, type ValueProblem } from './schema-problems.ts'
-import type { ListenAddress, SiteConfig } from './site.ts'
+import type { ValueProblem } from './schema-problems.ts'
+import type { SiteConfig } from './site.ts'
+import { siteDisk } from './site-disk.ts'
+import { siteFromInput } from './site-from-input.ts'
+import { idleScriptMessages } from './source-from-input.ts'
 import { parseYaml } from './yaml-document.ts'
 
 /** A site, and what is doubtful about it. */
@@ -25,6 +25,11 @@ const CONFIG_NAMES = [
   'trivet.config.js',
   'trivet.config.mjs',
 ]
+const YAML_EXTENSIONS = ['.yaml', '.yml']
+const MODULE_EXTENSIONS = ['.ts', '.js', '.mjs']
+
+/** Largest configuration in YAML, in bytes. */
+const YAML_BYTES_MAX = 8 * 1024 * 1024
 
 /**
  * Loads a site: a configuration file, a folder that holds one, or a folder that is the site.
@@ -34,120 +39,118 @@ const CONFIG_NAMES = [
  */
 export async function loadSite(target = '.'): Promise<LoadedSite> {
   const path = resolve(target)
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) throw problem(target, 'no such file or folder')
-  if (!found.isDirectory()) return loadFile(path)
-  const files = CONFIG_NAMES.filter((name) => existsSync(join(path, name)))
+  const stats = statsOf(path, target)
+  if (stats === undefined) throw problem(target, 'no such file or folder')
+  if (!stats.isDirectory()) return loadFile(path)
+  const isFile = (name: string): boolean =>
+    statSync(join(path, name), { throwIfNoEntry: false })?.isFile() ?? false
+  const files = CONFIG_NAMES.filter(isFile)
+  if (files.length > 1) throw problem(target, `found ${files.join(' and ')}, expected one of them`)
   const [file] = files
-  if (files.length > 1) {
-    throw problem(target, `found ${files.join(' and ')}, expected one of them: which one counts?`)
+  return file === undefined ? loadFolder(path) : loadFile(join(path, file))
+}
+
+function statsOf(path: string, name: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw problem(name, `cannot be read: ${reason(error)}`)
   }
-  return file === undefined ? { site: folderSite(path), warnings: [] } : loadFile(join(path, file))
+}
+
+function loadFolder(folder: string): LoadedSite {
+  const site = folderSite(folder)
+  const messages = idleScriptMessages(siteDisk(folder), 'cgi')
+  return { site, warnings: messages.map((message) => ({ file: shown(folder), path: '', message })) }
 }
 
 /** What was written, and where each part of it stands. */
 interface Written {
-  readonly file: string
   readonly value: unknown
-  readonly place: (path: readonly PropertyKey[]) => {
+  readonly locate: (path: readonly PropertyKey[]) => {
     readonly line?: number
     readonly column?: number
   }
 }
 
 async function loadFile(file: string): Promise<LoadedSite> {
-  const shown = relative(process.cwd(), file) || file
-  const isYaml = ['.yaml', '.yml'].includes(extname(file))
-  const written = isYaml ? await readYaml(file, shown) : await readModule(file, shown)
-  const parsed = siteSchema.safeParse(written.value ?? {})
-  if (!parsed.success) {
-    throw failed(written, problemsOf(parsed.error.issues, written.value ?? {}))
-  }
-  return siteFrom(parsed.data, file, written)
-}
-
-async function readYaml(file: string, shown: string): Promise<Written> {
-  const text = await readFile(file, 'utf8')
-  const document = parseYaml(text, shown)
-  return { file: shown, value: document.value, place: (path) => document.locate(path) }
-}
-
-async function readModule(file: string, shown: string): Promise<Written> {
-  if (!['.ts', '.js', '.mjs'].includes(extname(file))) {
-    throw problem(shown, 'found neither .yaml, .yml, .ts, .js nor .mjs at the end of its name')
-  }
-  try {
-    const loaded = (await import(pathToFileURL(file).href)) as { default?: unknown }
-    if (loaded.default === undefined) throw new Error('it has no default export')
-    return { file: shown, value: loaded.default, place: () => ({}) }
-  } catch (error) {
-    throw problem(
-      shown,
-      `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-}
-
-function siteFrom(output: SiteOutput, file: string, written: Written): LoadedSite {
-  const folder = dirname(file)
+  const name = shown(file)
+  const { value, locate } = await read(file, name)
   const originOf = (index: number): string => {
-    const { line } = written.place(['routes', index])
-    return line === undefined ? `routes[${index}]` : `${written.file}:${line}`
+    const { line } = locate(['routes', index])
+    return line === undefined ? `routes[${index}]` : `${name}:${line}`
   }
-  const { routes, problems, warnings } = routesFromInput(output.routes, folder, originOf)
-  const listen = listenFrom(output)
-  const all = [...listen.problems, ...problems]
-  if (all.length > 0) throw failed(written, all)
-  const site: SiteConfig = {
-    folder,
-    file,
-    listen: listen.value,
-    values: output.values,
-    limits: output.limits,
-    log: output.log,
-    routes,
+  const placed = ({ path, message }: ValueProblem): ConfigProblem => {
+    return { file: name, ...locate(path), path: formatPath(path), message }
   }
-  return { site, warnings: warnings.map((one) => placed(written, one)) }
+  const found = siteFromInput(value ?? {}, { file, folder: dirname(file), originOf })
+  if (found.site === undefined) throw new ConfigError(found.problems.map(placed).toSorted(byLine))
+  return { site: found.site, warnings: found.warnings.map(placed) }
 }
 
-function listenFrom({ listen }: SiteOutput): {
-  readonly value: SiteConfig['listen']
-  readonly problems: readonly ValueProblem[]
-} {
-  const problems: ValueProblem[] = []
-  const read = (
-    front: 'tftp' | 'http',
-    defaultPort: number,
-  ): readonly ListenAddress[] | undefined => {
-    const given = listen[front]
-    if (given === undefined) return undefined
-    const list = Array.isArray(given) ? given : [given]
-    return list.flatMap((text, index) => {
-      try {
-        return [parseListenAddress(String(text), defaultPort)]
-      } catch (error) {
-        if (!(error instanceof AddressError)) throw error
-        const path = ['listen', front, ...(Array.isArray(given) ? [index] : [])]
-        problems.push({ path, message: lowerFirst(error.message) })
-        return []
-      }
-    })
+/** In the order of the file; what has no line keeps its place. */
+function byLine(left: ConfigProblem, right: ConfigProblem): number {
+  return (left.line ?? 0) - (right.line ?? 0)
+}
+
+function read(file: string, name: string): Promise<Written> {
+  const extension = extname(file)
+  if (YAML_EXTENSIONS.includes(extension)) return readYaml(file, name)
+  if (MODULE_EXTENSIONS.includes(extension)) return readModule(file, name)
+  const allowed = [...YAML_EXTENSIONS, ...MODULE_EXTENSIONS].join(', ')
+  throw problem(name, `found "${extension}" at the end of the name, expected one of ${allowed}`)
+}
+
+async function readYaml(file: string, name: string): Promise<Written> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw problem(name, `cannot be read: ${reason(error)}`)
+  })
+  if (bytes.length > YAML_BYTES_MAX) {
+    throw problem(name, `found ${bytes.length} bytes, expected at most ${YAML_BYTES_MAX}`)
   }
-  const { singlePort, transferPorts } = listen
-  const value = { tftp: read('tftp', 69), http: read('http', 8069), singlePort, transferPorts }
-  return { value, problems }
+  return parseYaml(decode(bytes, name), name)
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw problem(name, 'cannot be read: it is not UTF-8 text')
+  }
 }
 
-function failed(written: Written, problems: readonly ValueProblem[]): ConfigError {
-  return new ConfigError(problems.map((one) => placed(written, one)))
+async function readModule(file: string, name: string): Promise<Written> {
+  let loaded: { readonly default?: unknown }
+  try {
+    loaded = (await import(pathToFileURL(file).href)) as typeof loaded
+  } catch (error) {
+    throw loadFailure(error, file, name)
+  }
+  if (loaded.default === undefined) {
+    throw problem(name, 'found no default export, expected `export default defineConfig({ … })`')
+  }
+  return { value: loaded.default, locate: () => ({}) }
 }
 
-function placed(written: Written, { path, message }: ValueProblem): ConfigProblem {
-  return { file: written.file, ...written.place(path), path: formatPath(path), message }
+/** A syntax error in TypeScript says where it is at the head of its stack, and only there. */
+function loadFailure(error: unknown, file: string, name: string): ConfigError {
+  const head = error instanceof SyntaxError ? (error.stack ?? '').split('\n', 1)[0] : undefined
+  const [, place, line] = /^(?:file:\/\/)?(.+):(\d+)$/.exec(head ?? '') ?? []
+  const message = `cannot be loaded: ${reason(error)}`
+  if (place === undefined) return problem(name, message)
+  if (place === file)
+    return new ConfigError([{ file: name, line: Number(line), path: '', message }])
+  return problem(name, `${message} (${shown(place)}:${line})`)
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Relative to where the program runs, if the file lies below. */
+function shown(path: string): string {
+  const below = relative(process.cwd(), path)
+  return below === '' || below.startsWith('..') ? path : below
 }
 
 function problem(file: string, message: string): ConfigError {

@@ -1,55 +1,121 @@
 import { realpathSync } from 'node:fs'
-import { dirname, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { SiteConfig, SourceConfig } from './site.ts'
 
 /** Never served from any folder of the site, wherever they lie. */
 const PROTECTED_NAMES = /^(?:trivet\.(?:ya?ml|config\.(?:ts|js|mjs))|package(?:-lock)?\.json)$/
+const MODULE_NAME = /\.[cm]?[jt]sx?$/
+
+/** How long resolved links count, in milliseconds: a release may be switched by exchanging a link. */
+const RESOLVED_MS = 1000
 
 /**
  * What must never be served as it is: the configuration, scripts and their folders, template sources, handler
- * modules and their neighbours, and whatever has a dot name below the site.
+ * modules and their neighbours, installed packages, and whatever has a dot name below the site.
  *
+ * Links are resolved again after a second, so that the answer follows a site whose folders are exchanged.
+ *
+ * @param nowMs - A clock that only goes forward, in milliseconds. Default: that of the process.
  * @returns A predicate over real paths (symbolic links resolved).
  */
-export function protectedPaths(site: SiteConfig): (realPath: string) => boolean {
-  const root = realPath(site.folder)
-  const files = new Set<string>(site.file === undefined ? [] : [realPath(site.file)])
-  const folders: string[] = [realPath(resolve(site.folder, 'node_modules'))]
-  const templateRoots: string[] = []
-  const handlerFolders = new Set<string>()
-  for (const { source } of site.routes) {
-    collect(source, site.folder, { files, folders, templateRoots, handlerFolders })
-  }
+export function protectedPaths(
+  site: SiteConfig,
+  nowMs: () => number = () => performance.now(),
+): (realPath: string) => boolean {
+  const places = placesOf(site)
+  let resolved = resolvedPlaces(places)
+  let resolvedAtMs = nowMs()
   return (path) => {
-    if (files.has(path) || folders.some((folder) => isBelow(path, folder))) return true
-    const name = path.slice(path.lastIndexOf(sep) + 1)
-    if (PROTECTED_NAMES.test(name) || hasDotName(relative(root, path))) return true
-    if (name.endsWith('.j2') && templateRoots.some((folder) => isBelow(path, folder))) return true
-    return /\.[cm]?[jt]s$/.test(name) && handlerFolders.has(dirname(path))
+    if (nowMs() - resolvedAtMs > RESOLVED_MS) {
+      resolved = resolvedPlaces(places)
+      resolvedAtMs = nowMs()
+    }
+    return isProtected(path, resolved)
   }
 }
 
-interface Collected {
-  readonly files: Set<string>
-  readonly folders: string[]
-  readonly templateRoots: string[]
-  readonly handlerFolders: Set<string>
+/** Absolute paths. */
+interface Places {
+  readonly root: string
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+  /** Folders below which `*.j2` files are sources. */
+  readonly templateRoots: readonly string[]
+  /** Code of the server; modules beside it are its parts. */
+  readonly modules: readonly string[]
 }
 
-function collect(source: SourceConfig, siteFolder: string, into: Collected): void {
-  const real = (path: string): string => realPath(resolve(siteFolder, path))
-  if (source.kind === 'cgi') {
-    const { folder, script } = source.options
-    if (folder !== undefined) into.folders.push(real(folder))
-    if (script !== undefined) into.files.add(real(script))
-  } else if (source.kind === 'template') {
-    const { file, folder, root } = source.options
-    if (file !== undefined) into.files.add(real(file))
-    into.templateRoots.push(real(root ?? folder ?? '.'))
-  } else if (source.kind === 'handler') {
-    const module = real(source.options.module)
-    into.files.add(module)
-    into.handlerFolders.add(dirname(module))
+/** The same with links resolved, ready to be asked. */
+interface ResolvedPlaces {
+  readonly root: string
+  readonly files: ReadonlySet<string>
+  readonly folders: readonly string[]
+  readonly templateRoots: readonly string[]
+  readonly moduleFolders: ReadonlySet<string>
+}
+
+function isProtected(path: string, places: ResolvedPlaces): boolean {
+  const { root, files, folders, templateRoots, moduleFolders } = places
+  if (files.has(path) || folders.some((folder) => isBelow(path, folder))) return true
+  const name = basename(path)
+  if (PROTECTED_NAMES.test(name) || hasHiddenName(relative(root, path))) return true
+  if (name.endsWith('.j2') && templateRoots.some((folder) => isBelow(path, folder))) return true
+  return MODULE_NAME.test(name) && moduleFolders.has(dirname(path))
+}
+
+function placesOf({ folder: root, file, routes }: SiteConfig): Places {
+  const sources = routes.map(({ source }) => placesOfSource(source))
+  const absolute = (paths: readonly (string | undefined)[]): string[] =>
+    paths.filter((path) => path !== undefined).map((path) => resolve(root, path))
+  // What a configuration in TypeScript imports lies beside it.
+  const own = file !== undefined && MODULE_NAME.test(file) ? [file] : []
+  return {
+    root,
+    files: absolute([file, ...sources.flatMap(({ files }) => files)]),
+    folders: absolute(sources.flatMap(({ folders }) => folders)),
+    templateRoots: absolute(sources.flatMap(({ templateRoots }) => templateRoots)),
+    modules: absolute([...own, ...sources.flatMap(({ modules }) => modules)]),
+  }
+}
+
+interface SourcePlaces {
+  readonly files: readonly (string | undefined)[]
+  readonly folders: readonly (string | undefined)[]
+  readonly templateRoots: readonly (string | undefined)[]
+  readonly modules: readonly string[]
+}
+
+const nothing: SourcePlaces = { files: [], folders: [], templateRoots: [], modules: [] }
+
+function placesOfSource(source: SourceConfig): SourcePlaces {
+  switch (source.kind) {
+    case 'cgi':
+      return { ...nothing, files: [source.options.script], folders: [source.options.folder] }
+    case 'template': {
+      const { file, folder, root } = source.options
+      return { ...nothing, files: [file], templateRoots: [folder, root ?? folder ?? '.'] }
+    }
+    case 'handler':
+      return { ...nothing, modules: [source.options.module] }
+    case 'static':
+    case 'app':
+      return nothing
+  }
+}
+
+function resolvedPlaces(places: Places): ResolvedPlaces {
+  const modules = places.modules.map(realPath)
+  // A module behind a link has the neighbours of its name and those of its target.
+  const moduleFolders = [
+    ...places.modules.map((module) => realPath(dirname(module))),
+    ...modules.map((module) => dirname(module)),
+  ]
+  return {
+    root: realPath(places.root),
+    files: new Set([...places.files.map(realPath), ...modules]),
+    folders: places.folders.map(realPath),
+    templateRoots: places.templateRoots.map(realPath),
+    moduleFolders: new Set(moduleFolders),
   }
 }
 
@@ -57,15 +123,19 @@ function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
-/** A dot name below the site; what lies outside it is another folder's affair. */
-function hasDotName(path: string): boolean {
-  return !path.startsWith('..') && path.split(sep).some((name) => name.startsWith('.'))
+/** A dot name or `node_modules` below the site; what lies outside it is another folder's affair. */
+function hasHiddenName(path: string): boolean {
+  const names = path.split(sep)
+  if (names[0] === '..') return false
+  return names.some((name) => name.startsWith('.') || name === 'node_modules')
 }
 
+/** Resolves the links in what is there of a path: the rest of it may come later. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    return path
+    const parent = dirname(path)
+    return parent === path ? path : join(realPath(parent), basename(path))
   }
 }

@@ -5,8 +5,11 @@ import { siteSchema } from './schema.ts'
 export interface JsonSchema {
   readonly type?: string
   readonly description?: string
+  readonly default?: unknown
   readonly minimum?: number
   readonly maximum?: number
+  readonly minItems?: number
+  readonly maxItems?: number
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
@@ -16,7 +19,19 @@ export interface JsonSchema {
 
 /** The JSON Schema of `trivet.yaml`, for editors that complete and check. */
 export function siteJsonSchema(): JsonSchema {
-  return z.toJSONSchema(siteSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  const schema = z.toJSONSchema(siteSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // An app cannot be written in YAML; left in, it would allow anything.
+      if (jsonSchema.anyOf) jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => !isAnything(one))
+    },
+  })
+  return { title: 'Trivet site', ...schema } as JsonSchema
+}
+
+function isAnything(schema: object): boolean {
+  return Object.keys(schema).length === 0
 }
 
 /** The part of the schema that a path leads to; of alternatives, the one that has the path. */
@@ -26,6 +41,12 @@ export function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): Json
   if (schema.anyOf) {
     return schema.anyOf.map((one) => schemaAt(one, path)).find((one) => one !== undefined)
   }
-  const next = typeof key === 'number' ? schema.items : schema.properties?.[String(key)]
+  const next = typeof key === 'number' ? schema.items : propertyAt(schema, String(key))
   return next && schemaAt(next, rest)
+}
+
+function propertyAt(schema: JsonSchema, key: string): JsonSchema | undefined {
+  const { properties = {}, additionalProperties } = schema
+  if (Object.hasOwn(properties, key)) return properties[key]
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }

@@ -1,5 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein'
+import { distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { describeExpected, describeFound } from './expectation.ts'
 import { type JsonSchema, schemaAt, siteJsonSchema } from './schema-json.ts'
 
 /** A problem of a value, before its place in a file is known. */
@@ -9,6 +10,8 @@ export interface ValueProblem {
 }
 
 type Issue = z.core.$ZodIssue
+type Code = NonNullable<Issue['code']>
+type IssueOf<C extends Code> = Extract<Issue, { code: C }>
 
 /** Puts what the schema found into words: what was found, what is allowed. */
 export function problemsOf(issues: readonly Issue[], input: unknown): ValueProblem[] {
@@ -25,49 +28,80 @@ interface Surroundings {
 
 function issueProblems(issue: Issue, around: Surroundings): ValueProblem[] {
   const path = [...around.base, ...issue.path]
-  if (issue.code === 'invalid_union') return unionProblems(issue, { ...around, base: path })
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: unknownKey(key, path, around),
-    }))
-  }
-  if (issue.code === 'custom') return [{ path, message: issue.message }]
-  const found = describeFound(at(around.input, path))
-  const expected = describeExpected(schemaAt(around.schema, path)) ?? issue.message
-  return [{ path, message: `found ${found}, expected ${expected}` }]
+  const problems = problemsByCode[issue.code] as (
+    issue: Issue,
+    around: Surroundings,
+  ) => ValueProblem[]
+  return problems(issue, { ...around, base: path })
+}
+
+/** One row per kind of issue; `base` is the path of the value it is about. */
+const problemsByCode: {
+  readonly [C in Code]: (issue: IssueOf<C>, around: Surroundings) => ValueProblem[]
+} = {
+  invalid_type: wrongValue,
+  invalid_value: wrongValue,
+  invalid_format: wrongValue,
+  invalid_key: wrongValue,
+  invalid_element: wrongValue,
+  not_multiple_of: wrongValue,
+  too_big: wrongValue,
+  too_small: (issue, around) =>
+    issue.origin === 'string'
+      ? expected('text that is not empty', around)
+      : wrongValue(issue, around),
+  invalid_union: unionProblems,
+  unrecognized_keys: ({ keys }, { schema, base }) => {
+    const allowed = Object.keys(propertiesAt(schema, base))
+    return keys.map((key) => ({ path: [...base, key], message: unknownKey(key, allowed) }))
+  },
+  custom: ({ message }, { input, base }) => {
+    return [{ path: base, message: `found ${describeFound(at(input, base))}: ${message}` }]
+  },
+}
+
+function wrongValue(issue: Issue, around: Surroundings): ValueProblem[] {
+  const { schema, base } = around
+  const allowed = schemaAt(schema, base)
+  const words = allowed && describeExpected(allowed, lastName(base))
+  return expected(words ?? issue.message, around)
+}
+
+function expected(words: string, { input, base }: Surroundings): ValueProblem[] {
+  const value = at(input, base)
+  const isUnquoted = words === 'text' && (typeof value === 'number' || typeof value === 'boolean')
+  const hint = isUnquoted ? `: put it in quotes, "${String(value)}"` : ''
+  const message = `found ${describeFound(value)}, expected ${words}${hint}`
+  return [{ path: base, message }]
 }
 
 /** Of alternatives, the one that was meant: the one whose kind of value fits. */
-function unionProblems(
-  issue: Extract<Issue, { code: 'invalid_union' }>,
-  around: Surroundings,
-): ValueProblem[] {
-  const meant = issue.errors.find((branch) => !branch.some((one) => isWrongKind(one)))
-  if (meant !== undefined && meant.length > 0) {
-    return meant.flatMap((one) => issueProblems(one, around))
-  }
-  const found = describeFound(at(around.input, around.base))
-  const expected = describeExpected(schemaAt(around.schema, around.base)) ?? issue.message
-  return [{ path: around.base, message: `found ${found}, expected ${expected}` }]
-}
-
-function isWrongKind(issue: Issue): boolean {
-  return issue.path.length === 0 && (issue.code === 'invalid_type' || isCustomKind(issue))
+function unionProblems(issue: IssueOf<'invalid_union'>, around: Surroundings): ValueProblem[] {
+  const meant = issue.errors.find((branch) => !branch.some(isWrongKind))
+  if (meant === undefined || meant.length === 0) return wrongValue(issue, around)
+  return meant.flatMap((one) => issueProblems(one, around))
 }
 
 /** The check for an app says only "no app": then another alternative was meant. */
-function isCustomKind(issue: Issue): boolean {
-  return issue.code === 'custom' && issue.message === 'Invalid input'
+function isWrongKind(issue: Issue): boolean {
+  const isNoApp = issue.code === 'custom' && issue.message === 'Invalid input'
+  return issue.path.length === 0 && (issue.code === 'invalid_type' || isNoApp)
 }
 
-function unknownKey(key: string, path: readonly PropertyKey[], { schema }: Surroundings): string {
-  const allowed = Object.keys(propertiesAt(schema, path))
-  const near = allowed.length > 0 ? closest(key, allowed) : ''
-  const isNear =
-    near !== '' && distance(key.toLowerCase(), near.toLowerCase()) <= Math.max(2, key.length / 3)
-  const hint = isNear ? `: did you mean "${near}"?` : ''
+function unknownKey(key: string, allowed: readonly string[]): string {
+  const near = nearest(key, allowed)
+  const hint = near === undefined ? '' : `: did you mean "${near}"?`
   return `unknown key "${key}"${hint} (allowed: ${allowed.join(', ')})`
+}
+
+/** The nearest allowed key, if a third of the letters or less differ. */
+function nearest(key: string, allowed: readonly string[]): string | undefined {
+  const distances = allowed.map((one) => ({
+    one,
+    letters: distance(key.toLowerCase(), one.toLowerCase()),
+  }))
+  const [best] = distances.toSorted((left, right) => left.letters - right.letters)
+  return best !== undefined && best.letters <= Math.max(1, key.length / 3) ? best.one : undefined
 }
 
 function propertiesAt(schema: JsonSchema, path: readonly PropertyKey[]): object {
@@ -76,32 +110,8 @@ function propertiesAt(schema: JsonSchema, path: readonly PropertyKey[]): object 
   return object?.properties ?? {}
 }
 
-function describeExpected(schema: JsonSchema | undefined): string | undefined {
-  if (schema === undefined) return undefined
-  if (schema.anyOf) {
-    const kinds = schema.anyOf.map(describeExpected).filter((kind) => kind !== undefined)
-    return [...new Set(kinds)].join(' or ')
-  }
-  if (schema.enum) return schema.enum.map((one) => `"${String(one)}"`).join(', ')
-  const range =
-    schema.minimum === undefined ? '' : ` from ${schema.minimum} to ${schema.maximum ?? 'any'}`
-  const kinds: Readonly<Record<string, string>> = {
-    integer: `a whole number${range}`,
-    number: `a number${range}`,
-    string: 'text',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a map of keys',
-  }
-  return kinds[schema.type ?? '']
-}
-
-/** A value as a person wrote it, cut. */
-export function describeFound(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'function') return 'a function'
-  const text = JSON.stringify(value) ?? typeof value
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+function lastName(path: readonly PropertyKey[]): string {
+  return path.findLast((key) => typeof key === 'string') ?? ''
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,22 +1,28 @@
 import { z } from 'zod'
+import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
 
-const listenList = z.union([z.string(), z.int(), z.array(z.union([z.string(), z.int()])).max(64)])
+/** A bare port is a number in YAML. */
+const listenOne = z.union([z.string(), z.int().min(0).max(65_535)])
+const listenList = z.union([listenOne, z.array(listenOne).max(64)])
+
+/** A fetch function, or an object that has one: a Hono app. */
+export type App = Source | { readonly fetch: Source }
 
 const listenSchema = z
   .strictObject({
     tftp: listenList
       .optional()
       .describe(
-        'Where to listen for TFTP: "address:port", or a list. Default: port 69 on every address.',
+        'Where to listen for TFTP: `address:port`, an address, a port, or a list of up to 64. Default: port 69 on every address.',
       ),
     http: listenList
       .optional()
       .describe(
-        'Where to listen for HTTP: "address:port", or a list; an empty list for none. Default: port 8069 on every address.',
+        'Where to listen for HTTP, written in the same way; an empty list for none. Default: port 8069 on every address.',
       ),
     singlePort: z
       .boolean()
@@ -83,7 +89,10 @@ function orText<T extends z.ZodType>(schema: T): z.ZodUnion<[z.ZodString, T]> {
   return z.union([z.string().min(1), schema])
 }
 
-/** One route as it is written. Exactly one of `static`, `cgi`, `handler`, `template` is checked by `site-from-input.ts`. */
+/**
+ * One route as it is written. That exactly one of `static`, `cgi`, `handler` and `template` is there, and all that
+ * needs the disk, is checked by `routes-from-input.ts`.
+ */
 export const routeSchema = z.strictObject({
   match: z
     .string()
@@ -125,7 +134,7 @@ export const routeSchema = z.strictObject({
     .describe('Files as they are: a folder, a file, or options.'),
   cgi: orText(cgiOptions).optional().describe('Scripts: a folder, an executable, or options.'),
   handler: z
-    .union([z.string().min(1), handlerOptions, z.custom(isApp)])
+    .union([z.string().min(1), handlerOptions, z.custom<App>(isApp)])
     .optional()
     .describe(
       'A module with a fetch function or a Hono app, or options; in a TypeScript configuration the app itself.',
@@ -157,8 +166,7 @@ export type SiteInput = z.input<typeof siteSchema>
 export type SiteOutput = z.output<typeof siteSchema>
 export type RouteOutput = z.output<typeof routeSchema>
 
-/** A fetch function, or an object that has one. */
-export function isApp(value: unknown): boolean {
+export function isApp(value: unknown): value is App {
   if (typeof value === 'function') return true
   return (
     typeof value === 'object' &&

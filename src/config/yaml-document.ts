@@ -1,121 +1,109 @@
 import {
   type Document,
-  isAlias,
   isMap,
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
   parseDocument,
-  type Scalar,
+  type YAMLParseError,
 } from 'yaml'
-import { ConfigError, type ConfigProblem } from './problems.ts'
+import { ConfigError, type ConfigProblem, formatPath } from './problems.ts'
+import { startOf, YamlValues } from './yaml-values.ts'
 
-/** Aliases resolved at most, so that a small file cannot grow without end. */
-const ALIASES_MAX = 100
+/** Where something stands, from 1. */
+export interface YamlPlace {
+  readonly line: number
+  readonly column: number
+}
 
 /** A parsed YAML file: its value, and where each part of it stands. */
 export interface YamlDocument {
   readonly value: unknown
-  /** Line and column, from 1, of the deepest part of a path that is there. */
-  locate(path: readonly PropertyKey[]): { readonly line: number; readonly column: number }
+  /** Line and column of the deepest part of a path that is there. */
+  locate(path: readonly PropertyKey[]): YamlPlace
 }
 
 /**
  * Parses YAML so that identifiers stay what was written.
  *
  * Plain `true`, `false`, `null` and canonical decimal numbers are typed; everything else is text. A bare MAC, a serial
- * number with leading zeros and version 1.10 would become other numbers in YAML's own reading.
+ * number with leading zeros and version 1.10 would become other numbers in YAML's own reading. Aliases share the value
+ * of their anchor; merge keys, tags and a second document are refused.
  *
  * @throws {ConfigError} With every syntax error and its line.
  */
 export function parseYaml(text: string, file: string): YamlDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, uniqueKeys: true })
-  const problems = document.errors.map((error) => syntaxProblem(error, file))
+  const document = parseDocument(text, {
+    schema: 'failsafe',
+    lineCounter: lines,
+    // Found while reading instead: there the path and the first place are known.
+    uniqueKeys: false,
+  })
+  if (document.errors.length > 0) throw new ConfigError(syntaxProblems(document, text, file))
+  const placeOf = (offset: number): YamlPlace => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const values = new YamlValues((offset) => placeOf(offset).line)
+  const value = values.read(document.contents)
+  const problems = values.problems.map(({ offset, path, message }) => {
+    return { file, ...placeOf(offset), path: formatPath(path), message }
+  })
   if (problems.length > 0) throw new ConfigError(problems)
-  return {
-    value: valueOf(document.contents, { document, aliases: 0 }),
-    locate: (path) => {
-      const start = offsetOf(document, path)
-      const { line, col } = lines.linePos(start)
-      return { line: Math.max(1, line), column: Math.max(1, col) }
-    },
+  return { value, locate: (path) => placeOf(offsetOf(document, path)) }
+}
+
+/** Of errors on one line only the first: the others come of it. */
+function syntaxProblems(document: Document, text: string, file: string): ConfigProblem[] {
+  const problems = new Map<number, ConfigProblem>()
+  for (const error of document.errors) {
+    const { line, col: column } = error.linePos?.[0] ?? { line: 1, col: 1 }
+    const message = syntaxMessage(error, text)
+    if (!problems.has(line)) problems.set(line, { file, line, column, path: '', message })
   }
+  return [...problems.values()]
 }
 
-function syntaxProblem(
-  error: {
-    readonly message: string
-    readonly linePos?: readonly { line: number; col: number }[] | undefined
-  },
-  file: string,
-): ConfigProblem {
-  const [start] = error.linePos ?? []
-  const message = (error.message.split('\n', 1)[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')
-  return start === undefined
-    ? { file, path: '', message }
-    : { file, line: start.line, column: start.col, path: '', message }
+function syntaxMessage(error: YAMLParseError, text: string): string {
+  if (error.message.startsWith('Maximum call stack')) return 'lists and maps are nested too deeply'
+  const rest = text.slice(error.pos[0]).split('\n', 1)[0] ?? ''
+  const found = JSON.stringify(rest.length > 30 ? `${rest.slice(0, 30)}…` : rest)
+  const [said = ''] = error.message.replace(/ at line \d+, column \d+:?\n?/, '\n').split('\n', 1)
+  return syntaxMessages[error.code]?.(found, said) ?? `cannot be read as YAML: ${said}`
 }
 
-interface Reading {
-  readonly document: Document
-  aliases: number
-}
+type SyntaxMessage = (found: string, said: string) => string | undefined
 
-function valueOf(node: unknown, reading: Reading): unknown {
-  if (node === null || node === undefined) return null
-  if (isScalar(node)) return scalarValue(node)
-  if (isSeq(node)) return node.items.map((item) => valueOf(item, reading))
-  if (isMap(node)) {
-    const pairs = node.items.map(
-      ({ key, value }) => [keyText(key), valueOf(value, reading)] as const,
-    )
-    return Object.fromEntries(pairs)
-  }
-  if (isAlias(node)) {
-    reading.aliases += 1
-    if (reading.aliases > ALIASES_MAX) return null
-    return valueOf(node.resolve(reading.document), reading)
-  }
-  return null
-}
-
-function keyText(key: unknown): string {
-  return isScalar(key) ? String(key.value) : String(key)
-}
-
-function scalarValue(node: Scalar): unknown {
-  const text = typeof node.value === 'string' ? node.value : ''
-  if (node.type !== 'PLAIN') return text
-  if (text === '' || text === 'null') return null
-  if (text === 'true' || text === 'false') return text === 'true'
-  return isCanonicalNumber(text) ? Number(text) : text
-}
-
-/** True when writing the number gives the same text again: `1.10`, `0012`, `1e3` and `+1` are text. */
-export function isCanonicalNumber(text: string): boolean {
-  if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return false
-  return String(Number(text)) === text
+/** What the parser says is meant for programmers; these are the mistakes that people make. */
+const syntaxMessages: Readonly<Record<string, SyntaxMessage>> = {
+  UNEXPECTED_TOKEN: (found) =>
+    `found ${found}, expected the value to end before it: put it in quotes if it is one text`,
+  BAD_SCALAR_START: (found) => `found ${found}: a value that begins so needs quotes`,
+  BLOCK_AS_IMPLICIT_KEY: (found) =>
+    `found ${found}, expected one value: put it in quotes if ": " belongs to it`,
+  // The same code stands for a list or map in brackets that does not end.
+  BAD_INDENT: (found, said) =>
+    said.startsWith('All ')
+      ? `found ${found}, which stands neither below nor beside the line above it`
+      : undefined,
+  TAB_AS_INDENT: () => 'found a tab as indentation, expected spaces',
+  MULTIPLE_DOCS: () => 'found a second document, expected one in a file',
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents
-  let offset = startOf(node) ?? 0
+  let offset = startOf(node)
   for (const key of path) {
     if (isMap(node)) {
-      const pair = node.items.find((one) => keyText(one.key) === String(key))
+      const pair = node.items.find((one) => isScalar(one.key) && one.key.value === String(key))
       if (pair === undefined) break
-      offset = startOf(pair.key) ?? offset
+      offset = startOf(pair.key)
       node = pair.value
-    } else if (isSeq(node)) {
+    } else if (isSeq(node) && node.items[Number(key)] !== undefined) {
       node = node.items[Number(key)]
-      offset = startOf(node) ?? offset
+      offset = startOf(node)
     } else break
   }
   return offset
-}
-
-function startOf(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0]
 }
