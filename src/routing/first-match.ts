@@ -20,6 +20,8 @@ export async function firstMatch(
   for (const { route, params } of candidates) {
     const response = await call(route, params)
     if (!isDeclined(response)) return { route, params, response }
+    // Nobody reads what stands in it, and it may hold something open.
+    response.body?.cancel().catch(() => {})
   }
   return undefined
 }

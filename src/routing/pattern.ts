@@ -1,4 +1,9 @@
+import { explainMismatch } from './explain-mismatch.ts'
 import { isParameterType, type ParameterType, parameterTypes } from './parameter-types.ts'
+import { PatternError } from './pattern-error.ts'
+import { type Parameter, type Part, parseParts } from './pattern-parts.ts'
+
+export { PatternError } from './pattern-error.ts'
 
 /** What a pattern says of a path. */
 export interface Pattern {
@@ -14,27 +19,15 @@ export interface Pattern {
   explain(path: string): string
 }
 
-/** A pattern that cannot be read. The message says what was found, where, and what is allowed. */
-export class PatternError extends Error {
-  constructor(source: string, found: string) {
-    super(`Cannot read the pattern "${source}": ${found}`)
-    this.name = 'PatternError'
-  }
-}
-
-interface Parameter {
-  readonly name: string
-  readonly type: ParameterType
-}
-
-type Part = string | Parameter
-
 /**
  * Compiles a pattern: literal text with parameters in braces, `/SEP{mac}.cnf.xml`, or a regular expression with named
- * groups behind a tilde, `~ ^/cfg(?<mac>[0-9a-f]{12})$`.
+ * groups behind a tilde, `~ ^/cfg(?<mac>[0-9a-f]{12})$`. Case counts.
  *
  * A parameter's name is its type if there is one of that name; `{phone:mac}` names it otherwise; any other name
- * matches what has no slash. `{path...}` takes slashes too.
+ * matches what has no slash. `{path...}` takes slashes too. A parameter without an end of its own ends at the first
+ * place where what follows it, up to the next such parameter, fits; so matching takes time linear in the path.
+ *
+ * A regular expression is the author's own: paths have at most 4,096 bytes, and nothing else bounds its backtracking.
  *
  * @throws {PatternError}
  */
@@ -43,29 +36,56 @@ export function compilePattern(source: string): Pattern {
 }
 
 function compileText(source: string): Pattern {
-  if (!source.startsWith('/')) throw new PatternError(source, 'it does not begin with "/"')
-  const parts = splitParts(source)
+  const parts = parseParts(source)
   const parameters = parts.filter((part) => typeof part !== 'string')
-  refuseDuplicates(source, parameters)
-  const text = parts.map((part) =>
-    typeof part === 'string' ? escape(part) : `(${part.type.expression})`,
-  )
-  const prefix = typeof parts[0] === 'string' ? parts[0] : '/'
-  const expression = new RegExp(`^${text.join('')}$`, 's')
+  const texts = parts.filter((part) => typeof part === 'string')
+  const [prefix = '/'] = texts
+  const last = parts.at(-1)
+  const suffix = typeof last === 'string' ? last : ''
+  const expression = new RegExp(`^${expressionFor(parts)}$`, 's')
   return {
     source,
     parameters: parameters.map(({ name }) => name),
-    literalChars: parts.reduce(
-      (sum, part) => sum + (typeof part === 'string' ? part.length : 0),
-      0,
-    ),
+    literalChars: texts.join('').length,
     match(path) {
-      if (!path.startsWith(prefix)) return undefined
+      if (!path.startsWith(prefix) || !path.endsWith(suffix)) return undefined
       const found = expression.exec(path)
       return found === null ? undefined : normalised(parameters, found)
     },
-    explain: (path) => explainText(parts, path),
+    explain: (path) => explainMismatch(parts, path),
   }
+}
+
+/** The parts as one expression, a group for each parameter. */
+function expressionFor(parts: readonly Part[]): string {
+  const pieces = parts.map((part, index) => {
+    if (typeof part === 'string') return escape(part)
+    const { character } = part.type
+    if (character === undefined) return `(${part.type.expression})`
+    const following = expressionOfFollowing(parts, index)
+    return `(${character}(?:(?!${following})${character})*)`
+  })
+  return pieces.join('')
+}
+
+/**
+ * What must stand where a parameter without an end of its own ends.
+ *
+ * It reaches up to the next one of that kind, which takes whatever is left: trying a later end could not help, and is
+ * never tried. Without this, a hostile name could make a pattern with several of them try every division.
+ */
+function expressionOfFollowing(parts: readonly Part[], index: number): string {
+  const rest = parts.slice(index + 1)
+  const open = rest.findIndex((part) => typeof part !== 'string' && isOpen(part))
+  const bounded = open < 0 ? rest : rest.slice(0, open)
+  const pieces = bounded.map((part) =>
+    typeof part === 'string' ? escape(part) : part.type.expression,
+  )
+  return pieces.join('') + (open < 0 ? '$' : '')
+}
+
+function isOpen({ type }: Parameter): boolean {
+  return type.character !== undefined || type === parameterTypes.path
 }
 
 function normalised(
@@ -82,117 +102,58 @@ function normalised(
   return params
 }
 
-/** Cuts `/SEP{mac}.cnf` into `/SEP`, mac, `.cnf`. */
-function splitParts(source: string): Part[] {
-  const parts: Part[] = []
-  let at = 0
-  while (at < source.length) {
-    const open = source.indexOf('{', at)
-    const text = source.slice(at, open < 0 ? undefined : open)
-    if (text.includes('}')) {
-      throw new PatternError(source, `"}" without "{" at column ${at + text.indexOf('}') + 1}`)
-    }
-    if (text !== '') parts.push(text)
-    if (open < 0) break
-    if (text === '' && at > 0) {
-      throw new PatternError(
-        source,
-        `two parameters with nothing between them at column ${open + 1}`,
-      )
-    }
-    const close = source.indexOf('}', open)
-    if (close < 0) throw new PatternError(source, `"{" without "}" at column ${open + 1}`)
-    parts.push(parseParameter(source, source.slice(open + 1, close), open + 1))
-    at = close + 1
-  }
-  return parts
-}
-
-function parseParameter(source: string, text: string, column: number): Parameter {
-  const form = /^(?<name>[A-Za-z][A-Za-z0-9_]*)(?:(?<rest>\.\.\.)|:(?<type>[A-Za-z]+))?$/
-  const groups = form.exec(text)?.groups
-  if (groups === undefined) {
-    throw new PatternError(
-      source,
-      `"{${text}}" at column ${column}; allowed are {name}, {name:type} and {name...}`,
-    )
-  }
-  const { name = '', rest, type } = groups
-  if (rest !== undefined) return { name, type: parameterTypes.path }
-  if (type !== undefined && !isParameterType(type)) {
-    const types = Object.keys(parameterTypes).join(', ')
-    throw new PatternError(source, `type "${type}" at column ${column}; the types are ${types}`)
-  }
-  const typeName = type ?? name
-  const isBare = type === undefined && (typeName === 'path' || !isParameterType(typeName))
-  return { name, type: isBare ? parameterTypes.name : parameterTypes[typeName as 'mac'] }
-}
-
-function refuseDuplicates(source: string, parameters: readonly Parameter[]): void {
-  const names = parameters.map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new PatternError(source, `parameter "${twice}" stands there twice`)
-}
-
 function compileExpression(source: string): Pattern {
   const text = source.slice(1).trim()
   const expression = parseExpression(source, text)
-  const names = [...text.matchAll(/\(\?<([A-Za-z_]\w*)>/g)].map((found) => found[1] ?? '')
-  const typed = new Map(names.filter(isParameterType).map((name) => [name, parameterTypes[name]]))
+  // An empty alternative always matches, and so tells the names of all groups.
+  const names = Object.keys(new RegExp(`${text}|`).exec('')?.groups ?? {})
+  const types = new Map(names.filter(isParameterType).map((name) => [name as string, whole(name)]))
   return {
     source,
     parameters: names,
     literalChars: 0,
     match(path) {
-      const groups = expression.exec(path)?.groups
-      if (groups === undefined) return expression.test(path) ? {} : undefined
-      const params: Record<string, string> = {}
-      for (const [name, value] of Object.entries(groups)) {
-        if (value === undefined) continue
-        const normal = typed.has(name as 'mac')
-          ? normaliseWhole(typed.get(name as 'mac'), value)
-          : value
-        if (normal === undefined) return undefined
-        params[name] = normal
-      }
-      return params
+      const found = expression.exec(path)
+      return found === null ? undefined : normalisedGroups(found.groups ?? {}, types)
     },
-    explain: () => `the regular expression ${text} does not match`,
+    explain: (path) => {
+      if (expression.test(path))
+        return 'a group has a value that is not of the type it is named for'
+      return `it does not match the regular expression ${text}`
+    },
   }
 }
 
-function normaliseWhole(type: ParameterType | undefined, value: string): string | undefined {
-  if (type === undefined) return value
-  return new RegExp(`^${type.expression}$`, 's').test(value) ? type.normalise(value) : undefined
+/** A group that took no part has no parameter; one that is named like a type must hold one. */
+function normalisedGroups(
+  groups: Readonly<Record<string, string | undefined>>,
+  types: ReadonlyMap<string, (value: string) => string | undefined>,
+): Readonly<Record<string, string>> | undefined {
+  const params: Record<string, string> = {}
+  for (const name of Object.keys(groups)) {
+    const value = groups[name]
+    if (value === undefined) continue
+    const normalise = types.get(name)
+    const normal = normalise === undefined ? value : normalise(value)
+    if (normal === undefined) return undefined
+    params[name] = normal
+  }
+  return params
+}
+
+function whole(name: keyof typeof parameterTypes): (value: string) => string | undefined {
+  const type: ParameterType = parameterTypes[name]
+  const expression = new RegExp(`^${type.expression}$`, 's')
+  return (value) => (expression.test(value) ? type.normalise(value) : undefined)
 }
 
 function parseExpression(source: string, text: string): RegExp {
+  if (text === '') throw new PatternError(source, 'the regular expression behind "~" is empty')
   try {
     return new RegExp(text)
   } catch (error) {
     throw new PatternError(source, error instanceof Error ? error.message : String(error))
   }
-}
-
-/** Walks the parts as far as they fit, and says what did not. */
-function explainText(parts: readonly Part[], path: string): string {
-  let fitting = ''
-  for (const [index, part] of parts.entries()) {
-    const more = typeof part === 'string' ? escape(part) : `(?:${part.type.expression})`
-    const at = new RegExp(`^${fitting}`, 's').exec(path)?.[0].length ?? 0
-    if (!new RegExp(`^${fitting}${more}`, 's').test(path))
-      return explainPart(part, path.slice(at), index)
-    fitting += more
-  }
-  if (new RegExp(`^${fitting}$`, 's').test(path)) return 'a parameter has an impossible value'
-  return `something follows what the pattern ends with`
-}
-
-function explainPart(part: Part, rest: string, index: number): string {
-  if (typeof part === 'string') {
-    return index === 0 ? `the name does not begin with "${part}"` : `"${part}" does not follow`
-  }
-  return `"${rest.slice(0, 40)}" is not ${part.type.description}`
 }
 
 function escape(text: string): string {

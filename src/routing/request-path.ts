@@ -170,8 +170,13 @@ function percentDecode(path: string): Uint8Array {
 
 /** Octets come as Latin-1 characters; text from elsewhere, with characters beyond, is UTF-8. */
 function bytesOf(text: string): Uint8Array {
-  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0))
-  return /^[\0-\xff]*$/.test(text) ? bytes : new TextEncoder().encode(text)
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code > 0xff) return new TextEncoder().encode(text)
+    bytes[index] = code
+  }
+  return bytes
 }
 
 function escapedByte(digits: Uint8Array): number {

@@ -28,15 +28,21 @@ export interface RouteVerdict {
 /** The routing table. First match in order wins. */
 export class Router {
   readonly routes: readonly Route[]
+  /** The routes of each method and front, in order, so that a request looks only at those that can take it. */
+  readonly #byDoor = new Map<string, Route[]>()
 
   constructor(routes: readonly Route[]) {
-    this.routes = routes
+    this.routes = [...routes]
+    for (const route of this.routes) {
+      for (const method of route.methods) {
+        for (const front of route.fronts) this.#behind(method, front).push(route)
+      }
+    }
   }
 
   /** The routes that match, in order, each with its parameters. Lazy: a route is looked at when its turn comes. */
   *candidates({ method, front, path }: RoutingQuestion): Generator<Candidate, void, undefined> {
-    for (const route of this.routes) {
-      if (!route.methods.has(method) || !route.fronts.has(front)) continue
+    for (const route of this.#behind(method, front)) {
       const params = route.pattern.match(path.text)
       if (params !== undefined) yield { route, params }
     }
@@ -63,6 +69,13 @@ export class Router {
       }
       return { route, verdict: 'match', params }
     })
+  }
+
+  #behind(method: Method, front: FrontName): Route[] {
+    const door = `${method} ${front}`
+    const routes = this.#byDoor.get(door) ?? []
+    this.#byDoor.set(door, routes)
+    return routes
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Refusal } from '../../base/refusal.ts'
+import { readFailure } from './read-failure.ts'
 
 /** Read at a time, in bytes: large enough that disk and thread pool do not matter, small enough for thousands. */
 const CHUNK_BYTES = 256 * 1024
@@ -9,6 +10,8 @@ export interface FilePart {
   readonly handle: FileHandle
   /** For messages. */
   readonly name: string
+  /** Size of the whole file when it was opened, in bytes. */
+  readonly sizeBytes: number
   /** First byte. */
   readonly start: number
   /** How many bytes: exactly as many as were announced. */
@@ -61,13 +64,17 @@ async function readInto(target: Uint8Array, part: FilePart, position: number): P
   try {
     const { bytesRead } = await part.handle.read(target, 0, target.length, part.start + position)
     if (bytesRead > 0) return bytesRead
-    throw new Refusal(
-      'GENERATOR_FAILED',
-      `"${part.name}" shrank while it was sent: ${part.start + position} bytes are left of ${part.start + part.bytes}`,
-      { wireMessage: 'The file changed while it was sent' },
-    )
+    throw shrank(part, (await part.handle.stat()).size)
   } catch (error) {
     await part.handle.close()
-    throw error
+    throw readFailure(error, part.name)
   }
+}
+
+function shrank({ name, sizeBytes }: FilePart, leftBytes: number): Refusal {
+  return new Refusal(
+    'GENERATOR_FAILED',
+    `File "${name}" shrank from ${sizeBytes} to ${leftBytes} bytes while it was sent`,
+    { wireMessage: 'The file changed while it was sent' },
+  )
 }

@@ -1,12 +1,13 @@
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import mime from 'mime'
-import parseRange from 'range-parser'
 import type { RequestContext, Source } from '../../routing/source.ts'
-import { type ConfinedFile, type ConfinedFolder, openConfined } from './confined-file.ts'
+import { chooseRange } from './choose-range.ts'
+import { type ConfinedFile, type Confinement, openConfined } from './confined-file.ts'
 import { fileStream } from './file-stream.ts'
-import { findIgnoringCase } from './find-ignoring-case.ts'
+import { FolderNames } from './folder-names.ts'
 import type { StaticOptions } from './options.ts'
 
+/** What the server knows and the options do not. */
 export interface StaticParts {
   /** Absolute path that the options' paths start from. */
   readonly siteFolder: string
@@ -14,93 +15,87 @@ export interface StaticParts {
   readonly isProtected: (realPath: string) => boolean
 }
 
+/** Finds the file that a request means; undefined when no file can have that name. */
+type NameFile = (context: RequestContext) => string | undefined | Promise<string | undefined>
+
 /**
  * Serves files as they are, streamed, confined to their folder.
  *
  * What is not there, or must not be seen, is declined: the next route may have it.
  */
 export function staticSource(options: StaticOptions, parts: StaticParts): Source {
-  const one = options.file === undefined ? undefined : resolve(parts.siteFolder, options.file)
-  const folder =
-    one === undefined ? resolve(parts.siteFolder, options.folder ?? '.') : resolve(one, '..')
-  const within: ConfinedFolder = { folder, isProtected: parts.isProtected }
+  const { within, nameFile } = placeOf(options, parts)
   return async (request, context) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } })
     }
-    const name =
-      one === undefined ? await nameOf(context, folder, options.ignoreCase) : basename(one)
+    const name = await nameFile(context)
     const file = name === undefined ? undefined : await openConfined(within, name)
     if (file === undefined || name === undefined) return context.decline()
     return respond(file, name, request)
   }
 }
 
-/** The file's name below the folder; undefined when no file can have it. */
-async function nameOf(
-  context: RequestContext,
-  folder: string,
-  ignoreCase: boolean,
-): Promise<string | undefined> {
-  const name = context.params['path'] ?? context.path.text.slice(1)
-  const segments = name.split('/')
-  if (
-    segments.some((segment) => segment === '' || segment.startsWith('.') || segment.includes('\0'))
-  ) {
-    return undefined
+function placeOf(
+  { file, folder = '.', ignoreCase }: StaticOptions,
+  { siteFolder, isProtected }: StaticParts,
+): { readonly within: Confinement; readonly nameFile: NameFile } {
+  if (file !== undefined) {
+    const path = resolve(siteFolder, file)
+    const within = { folder: dirname(path), isProtected, linksMayLeave: true }
+    return { within, nameFile: () => basename(path) }
   }
-  return ignoreCase ? findIgnoringCase(folder, name) : name
+  const within = { folder: resolve(siteFolder, folder), isProtected, linksMayLeave: false }
+  if (!ignoreCase) return { within, nameFile: nameOf }
+  const names = new FolderNames(within.folder)
+  const nameFile: NameFile = (context) => {
+    const name = nameOf(context)
+    return name === undefined ? undefined : names.find(name)
+  }
+  return { within, nameFile }
 }
 
-function respond(file: ConfinedFile, name: string, request: Request): Response {
-  const headers = new Headers({
+/** A dot name is never looked for, nor `..`; a name that ends in a slash is a folder's. */
+function nameOf(context: RequestContext): string | undefined {
+  const name = context.params['path'] ?? context.path.text.slice(1)
+  const isPossible = name
+    .split('/')
+    .every((segment) => segment !== '' && !segment.startsWith('.') && !segment.includes('\0'))
+  return isPossible ? name : undefined
+}
+
+async function respond(file: ConfinedFile, name: string, request: Request): Promise<Response> {
+  const { handle, sizeBytes } = file
+  const headers = headersOf(file, name)
+  const range =
+    request.method === 'GET' ? chooseRange(request.headers, headers, sizeBytes) : undefined
+  if (range === 'unsatisfiable') {
+    await handle.close()
+    headers.delete('content-type')
+    headers.set('content-range', `bytes */${sizeBytes}`)
+    return new Response(null, { status: 416, headers })
+  }
+  const { start, end } = range ?? { start: 0, end: sizeBytes - 1 }
+  const bytes = end - start + 1
+  headers.set('content-length', String(bytes))
+  if (range !== undefined) headers.set('content-range', `bytes ${start}-${end}/${sizeBytes}`)
+  const status = range === undefined ? 200 : 206
+  if (bytes === 0 || request.method === 'HEAD') {
+    await handle.close()
+    return new Response(null, { status, headers })
+  }
+  return new Response(fileStream({ handle, name, sizeBytes, start, bytes }), { status, headers })
+}
+
+function headersOf({ etag, modifiedAt }: ConfinedFile, name: string): Headers {
+  // A time to come would make caches distrust the file (RFC 9110 §8.8.2.1).
+  const lastModified = new Date(Math.min(modifiedAt.getTime(), Date.now()))
+  return new Headers({
     'accept-ranges': 'bytes',
     'content-type': contentType(name),
-    etag: file.etag,
-    'last-modified': file.modifiedAt.toUTCString(),
+    etag,
+    'last-modified': lastModified.toUTCString(),
   })
-  const range = rangeOf(request, headers, file.sizeBytes)
-  if (range === undefined) {
-    headers.set('content-length', String(file.sizeBytes))
-    return new Response(part(file, name, { start: 0, bytes: file.sizeBytes }), { headers })
-  }
-  const { start, end } = range
-  headers.set('content-range', `bytes ${start}-${end}/${file.sizeBytes}`)
-  headers.set('content-length', String(end - start + 1))
-  return new Response(part(file, name, { start, bytes: end - start + 1 }), { status: 206, headers })
-}
-
-function part(
-  { handle }: ConfinedFile,
-  name: string,
-  range: { readonly start: number; readonly bytes: number },
-): ReadableStream<Uint8Array> {
-  return fileStream({ handle, name, ...range })
-}
-
-/**
- * The one range to send by seeking. Anything else (none, several, unsatisfiable, conditions) is left to the front,
- * which has the whole file to choose from.
- */
-function rangeOf(
-  request: Request,
-  headers: Headers,
-  sizeBytes: number,
-): { start: number; end: number } | undefined {
-  const asked = request.headers.get('range')
-  const isConditional = [
-    'if-none-match',
-    'if-modified-since',
-    'if-match',
-    'if-unmodified-since',
-  ].some((name) => request.headers.has(name))
-  if (asked === null || isConditional) return undefined
-  const condition = request.headers.get('if-range')
-  if (condition !== null && condition !== headers.get('etag')) return undefined
-  const ranges = parseRange(sizeBytes, asked)
-  if (ranges === -1 || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1)
-    return undefined
-  return ranges[0]
 }
 
 function contentType(name: string): string {
