@@ -6,7 +6,9 @@
  * a protocol knows no sockets, only their numbers.
  */
 
-/** Names one bound socket of a transport; small, dense, never reused while the transport is open. */
+/**
+ * Names one bound socket of a transport; small, dense, never reused while the transport is open.
+ */
 export type SocketId = number
 
 /**
@@ -20,7 +22,10 @@ export type PeerKey = number | string
 /** A remote address and port. One object lives as long as the transfer that holds it. */
 export interface Peer {
   readonly key: PeerKey
-  /** Textual address without brackets; IPv4-mapped IPv6 never appears (`::ffff:10.0.0.1` → `10.0.0.1`). */
+  /**
+   * Textual address without brackets; IPv4-mapped IPv6 never appears (`::ffff:10.0.0.1` →
+   * `10.0.0.1`).
+   */
   readonly address: string
   /** 1–65535. */
   readonly port: number
@@ -35,7 +40,10 @@ export interface LocalSocket {
   readonly family: 'IPv4' | 'IPv6'
   /** `listen`: devices send requests here. `transfer`: one of the pool that transfers run on. */
   readonly role: 'listen' | 'transfer'
-  /** The largest UDP payload that the interface carries unfragmented, in bytes (1500 less headers when unknown). */
+  /**
+   * The largest UDP payload that the interface carries unfragmented, in bytes (1500 less headers
+   * when unknown).
+   */
   readonly payloadBytesMax: number
 }
 
@@ -68,7 +76,8 @@ export interface Outbox {
    * Queues what was written at the last reserved offset.
    *
    * @param bytes - How much was written, 1 to the reserved size.
-   * @param segmentBytes - If given, the run is cut into datagrams of this size, the last one shorter.
+   * @param segmentBytes - If given, the run is cut into datagrams of this size, the last one
+   *   shorter.
    */
   commit(socket: SocketId, peer: Peer, bytes: number, segmentBytes?: number): void
 }
@@ -79,8 +88,8 @@ export interface DatagramTransport extends Outbox {
   socket(id: SocketId): LocalSocket | undefined
   readonly listeners: readonly LocalSocket[]
   /**
-   * The socket on which a new transfer answers a request that came in on `listener`: the next of its
-   * pool, or the listener itself with a single port. Always has the address that was asked; a
+   * The socket on which a new transfer answers a request that came in on `listener`: the next of
+   * its pool, or the listener itself with a single port. Always has the address that was asked; a
    * request to a broadcast address gets a unicast address of the same network.
    */
   transferSocket(listener: SocketId, peer: Peer): SocketId

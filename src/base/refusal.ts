@@ -1,8 +1,8 @@
 /**
  * An expected "no": something the client may be told.
  *
- * Each front owns one table from these codes to its own (TFTP ERROR numbers, HTTP statuses), and the
- * compiler completes it.
+ * Each front owns one table from these codes to its own (TFTP ERROR numbers, HTTP statuses), and
+ * the compiler completes it.
  */
 export type RefusalCode =
   /** No route, or no file behind the route. */
@@ -13,13 +13,17 @@ export type RefusalCode =
   | 'METHOD_NOT_ALLOWED'
   /** An upload, or a generated file, is over its limit. */
   | 'TOO_LARGE'
-  /** The request itself is wrong: a name with NUL or `..`, an unknown mode, bad UTF-8 in a query. */
+  /**
+   * The request itself is wrong: a name with NUL or `..`, an unknown mode, bad UTF-8 in a query.
+   */
   | 'MALFORMED_REQUEST'
   /** An upload would overwrite what must stay. */
   | 'FILE_EXISTS'
   /** A TFTP option cannot be granted (RFC 2347 §5). */
   | 'OPTION_REFUSED'
-  /** A script, template or handler failed. Never "not found": a device that walks names would go on. */
+  /**
+   * A script, template or handler failed. Never "not found": a device that walks names would go on.
+   */
   | 'GENERATOR_FAILED'
   /** A script, template or handler was not done by its deadline. */
   | 'GENERATOR_TIMEOUT'

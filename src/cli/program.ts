@@ -29,7 +29,10 @@ Examples:
   trivet put running-config tftp://10.0.0.1/backup/switch7.cfg
   echo hello | trivet put - tftp://127.0.0.1:6969/inbox/hello.txt`
 
-/** The command line. Commands load their parts when they run, so that `get` starts without the server. */
+/**
+ * The command line. Commands load their parts when they run, so that `get` starts without the
+ * server.
+ */
 export function buildProgram(): Command {
   const program = new Command('trivet')
     .description(

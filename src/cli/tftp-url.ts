@@ -13,7 +13,8 @@ export interface TftpUrl {
 /**
  * Reads `tftp://host[:port]/name[;mode=octet|netascii]` (RFC 3617 §3).
  *
- * The name is taken literally, not folded as a URL parser would: `tftp://h/a/../b` asks for `a/../b`.
+ * The name is taken literally, not folded as a URL parser would: `tftp://h/a/../b` asks for
+ * `a/../b`.
  *
  * @throws {CommandError} Saying what was found and what is needed.
  */

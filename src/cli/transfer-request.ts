@@ -16,7 +16,10 @@ export interface TransferCliOptions {
   readonly json?: boolean
 }
 
-/** Builds the request that the options ask for. @param sizeBytes - 0 to ask for a size; undefined for none. */
+/**
+ * Builds the request that the options ask for. @param sizeBytes - 0 to ask for a size; undefined
+ * for none.
+ */
 export function transferRequest(
   kind: TftpRequest['kind'],
   url: TftpUrl,

@@ -12,7 +12,10 @@ export interface AddressesResult {
   readonly problems: readonly ValueProblem[]
 }
 
-/** Reads the addresses of one front, written as one or as a list. What is neither text nor a port is left out. */
+/**
+ * Reads the addresses of one front, written as one or as a list. What is neither text nor a port is
+ * left out.
+ */
 export function addressesFromInput(front: 'tftp' | 'http', given: unknown): AddressesResult {
   if (given === undefined) return { addresses: undefined, problems: [] }
   const isList = Array.isArray(given)

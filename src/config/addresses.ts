@@ -11,7 +11,8 @@ export class AddressError extends Error {
 }
 
 /**
- * Reads where to listen: `127.0.0.1:69`, `[::1]:69`, `::1`, `:69` or `69` (every IPv4 address), `localhost:69`.
+ * Reads where to listen: `127.0.0.1:69`, `[::1]:69`, `::1`, `:69` or `69` (every IPv4 address),
+ * `localhost:69`.
  *
  * @param defaultPort - Taken where the text names none.
  * @throws {AddressError} For anything else, host names among it: a listener needs an address.

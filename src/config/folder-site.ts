@@ -5,8 +5,9 @@ import { routeSchema, siteSchema } from './schema.ts'
 import type { RouteConfig, SiteConfig, SourceConfig } from './site.ts'
 
 /**
- * The site that a folder is without a configuration: `cgi/` holds scripts, `*.j2` files are templates whose names may
- * hold parameters, the rest is served as it is. Execution happens in `cgi/` only, never because of an execute bit.
+ * The site that a folder is without a configuration: `cgi/` holds scripts, `*.j2` files are
+ * templates whose names may hold parameters, the rest is served as it is. Execution happens in
+ * `cgi/` only, never because of an execute bit.
  */
 export function folderSite(folder: string): SiteConfig {
   const defaults = siteSchema.parse({ routes: [{ match: '/', static: '.' }] })

@@ -6,14 +6,18 @@ import type { SiteConfig, SourceConfig } from './site.ts'
 const PROTECTED_NAMES = /^(?:trivet\.(?:ya?ml|config\.(?:ts|js|mjs))|package(?:-lock)?\.json)$/
 const MODULE_NAME = /\.[cm]?[jt]sx?$/
 
-/** How long resolved links count, in milliseconds: a release may be switched by exchanging a link. */
+/**
+ * How long resolved links count, in milliseconds: a release may be switched by exchanging a link.
+ */
 const RESOLVED_MS = 1000
 
 /**
- * What must never be served as it is: the configuration, scripts and their folders, template sources, handler
- * modules and their neighbours, installed packages, and whatever has a dot name below the site.
+ * What must never be served as it is: the configuration, scripts and their folders, template
+ * sources, handler modules and their neighbours, installed packages, and whatever has a dot name
+ * below the site.
  *
- * Links are resolved again after a second, so that the answer follows a site whose folders are exchanged.
+ * Links are resolved again after a second, so that the answer follows a site whose folders are
+ * exchanged.
  *
  * @param nowMs - A clock that only goes forward, in milliseconds. Default: that of the process.
  * @returns A predicate over real paths (symbolic links resolved).

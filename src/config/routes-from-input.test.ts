@@ -5,7 +5,8 @@ import { routesFromInput } from './routes-from-input.ts'
 import { routeSchema, type SiteInput } from './schema.ts'
 import type { PathKind, SiteDisk } from './site-disk.ts'
 
-// Goal: routes as written become routes as served, and what a schema cannot see is said. Method: a disk that is a table.
+// Goal: routes as written become routes as served, and what a schema cannot see is said. Method: a
+// disk that is a table.
 
 const paths: Readonly<Record<string, PathKind>> = {
   files: 'folder',

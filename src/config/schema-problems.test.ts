@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { yamlMessages } from '../testing/site-messages.ts'
 
-// Goal: every way to miss the schema is said with place, what was found and what is allowed. Method: a table of YAML
-// and exact messages.
+// Goal: every way to miss the schema is said with place, what was found and what is allowed.
+// Method: a table of YAML and exact messages.
 
 const route = 'routes:\n  - { match: /a, static: . }\n'
 const ROUTE_KEYS =

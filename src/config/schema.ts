@@ -90,8 +90,8 @@ function orText<T extends z.ZodType>(schema: T): z.ZodUnion<[z.ZodString, T]> {
 }
 
 /**
- * One route as it is written. That exactly one of `static`, `cgi`, `handler` and `template` is there, and all that
- * needs the disk, is checked by `routes-from-input.ts`.
+ * One route as it is written. That exactly one of `static`, `cgi`, `handler` and `template` is
+ * there, and all that needs the disk, is checked by `routes-from-input.ts`.
  */
 export const routeSchema = z.strictObject({
   match: z
@@ -162,8 +162,7 @@ export const siteSchema = z.strictObject({
 
 /** What users write. */
 export type SiteInput = z.input<typeof siteSchema>
-/** The same with defaults filled in. */
-export type SiteOutput = z.output<typeof siteSchema>
+/** A route with defaults filled in. */
 export type RouteOutput = z.output<typeof routeSchema>
 
 export function isApp(value: unknown): value is App {

@@ -12,7 +12,10 @@ import { join, resolve } from 'node:path'
 /** What stands behind a path. */
 export type PathKind = 'file' | 'folder' | 'missing'
 
-/** What the checks of a configuration want to know of the disk. Paths are relative to the site's folder. */
+/**
+ * What the checks of a configuration want to know of the disk. Paths are relative to the site's
+ * folder.
+ */
 export interface SiteDisk {
   /** Absolute. */
   readonly folder: string

@@ -26,7 +26,8 @@ export interface SiteResult {
 /**
  * Checks what a user wrote and fills in the defaults.
  *
- * What the schema accepts is checked further even where it refuses the rest, so that one run shows every problem.
+ * What the schema accepts is checked further even where it refuses the rest, so that one run shows
+ * every problem.
  */
 export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   const { file, folder, originOf } = origin
@@ -67,7 +68,10 @@ function acceptedRoutes(input: unknown): WrittenRoute[] {
   return routes.flatMap((written: unknown, index) => acceptedRoute(written, index) ?? [])
 }
 
-/** A route without the keys that the schema refuses; undefined when nothing can be said without them. */
+/**
+ * A route without the keys that the schema refuses; undefined when nothing can be said without
+ * them.
+ */
 function acceptedRoute(written: unknown, index: number): WrittenRoute | undefined {
   const { data, error } = routeSchema.safeParse(written)
   if (data !== undefined) return { index, route: data, isWhole: true }

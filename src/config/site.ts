@@ -3,7 +3,9 @@ import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
 import type { TemplateOptions } from '../sources/template/options.ts'
 
-/** An address to listen on. Address without brackets; `0.0.0.0` and `::` mean every local address. */
+/**
+ * An address to listen on. Address without brackets; `0.0.0.0` and `::` mean every local address.
+ */
 export interface ListenAddress {
   readonly address: string
   /** 0 lets the system choose. */
@@ -22,7 +24,10 @@ export type SourceConfig =
 /** One route, checked, defaults filled in. Units, ranges and defaults: `schema.ts`. */
 export interface RouteConfig {
   readonly name: string
-  /** A pattern (`/SEP{mac}.cnf.xml`), or a regular expression behind `~` (`~ ^/cfg(?<mac>[0-9a-f]{12})$`). */
+  /**
+   * A pattern (`/SEP{mac}.cnf.xml`), or a regular expression behind a tilde
+   * (`~ ^/cfg(?<mac>[0-9a-f]{12})$`).
+   */
   readonly match: string
   readonly methods: readonly ('GET' | 'PUT')[]
   readonly fronts: readonly ('tftp' | 'http')[]

@@ -4,8 +4,8 @@ import { ConfigError } from './problems.ts'
 import { parseYaml } from './yaml-document.ts'
 import { ALIASED_VALUES_MAX } from './yaml-values.ts'
 
-// Goal: what a person wrote arrives as it was meant, and what cannot be meant is said with its line. Method: tables of
-// YAML and values, of YAML and messages.
+// Goal: what a person wrote arrives as it was meant, and what cannot be meant is said with its
+// line. Method: tables of YAML and values, of YAML and messages.
 
 function valueOf(text: string): unknown {
   return (parseYaml(`v: ${text}`, 'site.yaml').value as { v: unknown }).v

@@ -26,9 +26,10 @@ export interface YamlDocument {
 /**
  * Parses YAML so that identifiers stay what was written.
  *
- * Plain `true`, `false`, `null` and canonical decimal numbers are typed; everything else is text. A bare MAC, a serial
- * number with leading zeros and version 1.10 would become other numbers in YAML's own reading. Aliases share the value
- * of their anchor; merge keys, tags and a second document are refused.
+ * Plain `true`, `false`, `null` and canonical decimal numbers are typed; everything else is text. A
+ * bare MAC, a serial number with leading zeros and version 1.10 would become other numbers in
+ * YAML's own reading. Aliases share the value of their anchor; merge keys, tags and a second
+ * document are refused.
  *
  * @throws {ConfigError} With every syntax error and its line.
  */

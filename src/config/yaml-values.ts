@@ -19,7 +19,9 @@ export interface YamlValueProblem extends ValueProblem {
   readonly offset: number
 }
 
-/** What an anchor stands for; shared by all who refer to it, so memory does not grow with aliases. */
+/**
+ * What an anchor stands for; shared by all who refer to it, so memory does not grow with aliases.
+ */
 interface Anchored {
   readonly value: unknown
   readonly valueCount: number
@@ -138,8 +140,8 @@ function scalarValue(node: Scalar): unknown {
 }
 
 /**
- * True when writing the number gives the same text again, and it is exact: `1.10`, `0012`, `1e3`, `+1` and whole
- * numbers past 2^53 are text.
+ * True when writing the number gives the same text again, and it is exact: `1.10`, `0012`, `1e3`,
+ * `+1` and whole numbers past 2^53 are text.
  */
 export function isCanonicalNumber(text: string): boolean {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return false

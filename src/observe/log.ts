@@ -6,7 +6,10 @@ export type Log = Logger
 export interface LogOptions {
   /** Lines below this level are not written. Default `info`. */
   readonly level?: 'debug' | 'info' | 'warn' | 'error'
-  /** True: coloured lines for people; false: JSON lines for programs. Default: whether standard output is a terminal. */
+  /**
+   * True: coloured lines for people; false: JSON lines for programs. Default: whether standard
+   * output is a terminal.
+   */
   readonly isPretty?: boolean
 }
 

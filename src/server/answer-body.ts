@@ -8,7 +8,10 @@ export const emptyBody: AnswerBody = {
   cancel: () => {},
 }
 
-/** What a source that fills its reader's memory is given when the reader has none to spare, in bytes. */
+/**
+ * What a source that fills its reader's memory is given when the reader has none to spare, in
+ * bytes.
+ */
 const BUFFER_BYTES = 256 * 1024
 
 /** Reads a response's body within the budget of its route. */
@@ -61,7 +64,10 @@ function readerOf(
   }
 }
 
-/** What a source threw, as a refusal: its own if it is one, else "failed" with the reason kept for the journal. */
+/**
+ * What a source threw, as a refusal: its own if it is one, else "failed" with the reason kept for
+ * the journal.
+ */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   const reason = error instanceof Error ? error.message : String(error)

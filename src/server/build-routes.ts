@@ -12,7 +12,9 @@ export interface RouteParts {
   readonly site: SiteConfig
   /** `trivet/1.2.3`, as CGI scripts see it. */
   readonly serverSoftware: string
-  /** True for files that must never be served as they are: configuration, scripts, template sources. */
+  /**
+   * True for files that must never be served as they are: configuration, scripts, template sources.
+   */
   readonly isProtected: (realPath: string) => boolean
   readonly warn: (message: string) => void
 }

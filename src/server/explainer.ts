@@ -26,9 +26,9 @@ export interface RouteExplanation {
   /** Where the route is written. */
   readonly origin: string
   /**
-   * `answers`: this route has the file. `would-run`: it matches; whether it has the file shows only when it runs.
-   * `declines`: it matches, but has no such file. `not-reached`: it matches, but one above answers. `no`: it does not
-   * match.
+   * `answers`: this route has the file. `would-run`: it matches; whether it has the file shows only
+   * when it runs. `declines`: it matches, but has no such file. `not-reached`: it matches, but one
+   * above answers. `no`: it does not match.
    */
   readonly verdict: 'answers' | 'would-run' | 'declines' | 'not-reached' | 'no'
   readonly params?: Readonly<Record<string, string>>

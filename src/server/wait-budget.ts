@@ -3,8 +3,8 @@ import { Refusal } from '../base/refusal.ts'
 /**
  * How long a source may keep its readers waiting, in all.
  *
- * Time counts only while someone waits for the source, so a large file that a slow device takes ten minutes to
- * fetch is not cut off, and a generator that stalls after its first block still is.
+ * Time counts only while someone waits for the source, so a large file that a slow device takes ten
+ * minutes to fetch is not cut off, and a generator that stalls after its first block still is.
  */
 export class WaitBudget {
   readonly #deadlineMs: number

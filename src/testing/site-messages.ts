@@ -2,7 +2,10 @@ import { loadSite } from '../config/load.ts'
 import { ConfigError, formatProblem } from '../config/problems.ts'
 import { writtenFolder } from './written-folder.ts'
 
-/** What is said of a site: problems, or warnings behind `warning: `. The site's folder reads as `/srv/site`. */
+/**
+ * What is said of a site: problems, or warnings behind `warning: `. The site's folder reads as
+ * `/srv/site`.
+ */
 export async function siteMessages(files: Readonly<Record<string, string>>): Promise<string[]> {
   await using folder = await writtenFolder(files)
   const said = await messagesOf(folder.path)

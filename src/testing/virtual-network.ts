@@ -39,6 +39,8 @@ export class VirtualNetwork {
   readonly #events = new EventQueue()
   readonly #lastArrival = new Map<Peer['key'], Instant>()
   #now: Instant = 0
+  /** Sees whatever is sent, lost or not. */
+  onSend: ((from: Peer, to: Peer, bytes: Uint8Array) => void) | undefined
 
   /** @param random - Gives numbers from 0 up to, but not including, 1. */
   constructor(random: () => number, faults: NetworkFaults) {
@@ -78,6 +80,7 @@ export class VirtualNetwork {
   /** Sends a datagram, perhaps into nothing. */
   send(from: Peer, to: Peer, bytes: Uint8Array): void {
     const { lossRate, duplicateRate } = this.#faults
+    this.onSend?.(from, to, bytes)
     const copies = 1 + (this.#random() < duplicateRate ? 1 : 0)
     for (let count = 0; count < copies; count += 1) {
       if (this.#random() >= lossRate) this.#carry(from, to, bytes.slice())

@@ -7,8 +7,8 @@ import { temporaryFolder, type TemporaryFolder } from '../../src/testing/tempora
 import { type ClientJob, isInstalled, type RealClient, realClients, runClient } from './clients.ts'
 import { netasciiText, patterned, sizes, wrapBytes, writeSite } from './site.ts'
 
-// Goal: real clients get and put every byte. Method: the server as its own process on loopback, each client as
-// Debian ships it, bytes compared.
+// Goal: real clients get and put every byte. Method: the server as its own process on loopback,
+// each client as Debian ships it, bytes compared.
 
 const LISTEN = ['--tftp', '127.0.0.1:0', '--tftp', '[::1]:0', '--no-http', '--log', 'info']
 

@@ -6,8 +6,9 @@ import { RawClient, type RawReply, rawRequest } from '../../src/testing/raw-clie
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts'
 import { temporaryFolder, type TemporaryFolder } from '../../src/testing/temporary-folder.ts'
 
-// Goal: whatever a datagram holds, the answer is an ERROR or silence, and the next device is served.
-// Method: raw datagrams to a server process; after each, a plain request must still be answered.
+// Goal: whatever a datagram holds, the answer is an ERROR or silence, and the next device is
+// served. Method: raw datagrams to a server process; after each, a plain request must still be
+// answered.
 
 const RRQ = 1
 const ACK = 4

@@ -7,8 +7,9 @@ import { test } from 'node:test'
 import { startServerProcess } from '../../src/testing/server-process.ts'
 import { temporaryFolder } from '../../src/testing/temporary-folder.ts'
 
-// Goal: a file streams, whatever its size: memory stays flat. Method: a sparse file, the server's own account of its
-// largest resident set (VmHWM). TRIVET_LARGE_BYTES makes it larger than what a test run should wait for.
+// Goal: a file streams, whatever its size: memory stays flat. Method: a sparse file, the server's
+// own account of its largest resident set (VmHWM). TRIVET_LARGE_BYTES makes it larger than what a
+// test run should wait for.
 
 const bytes = Number(process.env['TRIVET_LARGE_BYTES'] ?? 1024 * 1024 * 1024)
 const RESIDENT_KB_MAX = 150 * 1024

@@ -7,8 +7,9 @@ import { promisify } from 'node:util'
 import { startServerProcess } from '../../src/testing/server-process.ts'
 import { temporaryFolder } from '../../src/testing/temporary-folder.ts'
 
-// Goal: what the README shows is what happens. Method: its console block is run, with the ports of a server of our
-// own, and its output compared; its files are compared with those of the example site.
+// Goal: what the README shows is what happens. Method: its console block is run, with the ports of
+// a server of our own, and its output compared; its files are compared with those of the example
+// site.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)

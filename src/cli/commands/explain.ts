@@ -16,7 +16,9 @@ export interface ExplainOptions {
   readonly json?: boolean
 }
 
-/** Says how a request would be routed. @returns The exit status: 0 a route takes it, 1 none does. */
+/**
+ * Says how a request would be routed. @returns The exit status: 0 a route takes it, 1 none does.
+ */
 export async function explain(name: string, options: ExplainOptions): Promise<number> {
   const { site } = await loadSiteOrExit(options.site)
   const explainer = await Explainer.open(site, (message) => complain(`warning: ${message}`))

@@ -75,7 +75,10 @@ class Target {
     })
   }
 
-  /** @returns False when the stream wants a pause. The bytes are copied: they are valid during the call only. */
+  /**
+   * @returns False when the stream wants a pause. The bytes are copied: they are valid during the
+   * call only.
+   */
   write(bytes: Uint8Array): boolean {
     return this.stream.write(Buffer.from(bytes))
   }

@@ -94,8 +94,9 @@ function slice(
 }
 
 /**
- * Whether the client's copy is still right. Its Cache-Control is meant for caches on the way: here, at the origin, the
- * file was just made (RFC 9110 §13.1.2), and some clients send "no-cache" with every condition.
+ * Whether the client's copy is still right. Its Cache-Control is meant for caches on the way: here,
+ * at the origin, the file was just made (RFC 9110 §13.1.2), and some clients send "no-cache" with
+ * every condition.
  */
 function isFresh(asked: Headers, answered: Headers): boolean {
   const conditions = Object.fromEntries(asked)

@@ -4,7 +4,10 @@ import { contentLengthOf } from '../../routing/content-length.ts'
 
 /** A body of up to this size, in bytes, gets an ETag from its content if the source gave none. */
 const HASH_BYTES_MAX = 1024 * 1024
-/** How long the front waits for such a body to be whole, in ms, before it streams it without an ETag. */
+/**
+ * How long the front waits for such a body to be whole, in ms, before it streams it without an
+ * ETag.
+ */
 const HASH_WAIT_MS = 50
 
 /** What will be sent, before conditions and ranges are looked at. */
@@ -39,7 +42,10 @@ interface Prompt {
   readonly body: AnswerBody
 }
 
-/** Reads until the end, the size limit or the time limit, and gives a body that begins with what was read. */
+/**
+ * Reads until the end, the size limit or the time limit, and gives a body that begins with what was
+ * read.
+ */
 async function readPromptly(body: AnswerBody): Promise<Prompt> {
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -136,8 +136,9 @@ export class HttpExchange {
   }
 
   /**
-   * Memory of the last chunk, once the system has taken all that was handed out: a large file then leaves no garbage
-   * behind. Only chunks larger than any header, so that the count of bytes cannot be met without them.
+   * Memory of the last chunk, once the system has taken all that was handed out: a large file then
+   * leaves no garbage behind. Only chunks larger than any header, so that the count of bytes cannot
+   * be met without them.
    */
   #spare(sizeBytes: number | undefined): ArrayBuffer | undefined {
     const chunk = this.#lastChunk
@@ -203,7 +204,10 @@ function methodNotAllowed(method: string): Refusal {
   })
 }
 
-/** An IPv4 client of a dual-stack socket shows as `::ffff:10.0.0.7`; everywhere else it is `10.0.0.7`. */
+/**
+ * An IPv4 client of a dual-stack socket shows as `::ffff:10.0.0.7`; everywhere else it is
+ * `10.0.0.7`.
+ */
 function plainAddress(address: string | undefined): string {
   return address?.startsWith('::ffff:') === true ? address.slice(7) : (address ?? '')
 }

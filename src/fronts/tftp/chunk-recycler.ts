@@ -1,4 +1,7 @@
-/** The acknowledged block that a transfer keeps, at most: what lies this far behind the last ACK is not needed. */
+/**
+ * The acknowledged block that a transfer keeps, at most: what lies this far behind the last ACK is
+ * not needed.
+ */
 const KEPT_BYTES = 65_464
 
 interface InFlight {
@@ -10,7 +13,8 @@ interface InFlight {
 /**
  * Finds out which chunks of a file the client has, so that their memory can take the next ones.
  *
- * Without it a file of gigabytes leaves its length in garbage behind, and the collector lets much of it pile up.
+ * Without it a file of gigabytes leaves its length in garbage behind, and the collector lets much
+ * of it pile up.
  */
 export class ChunkRecycler {
   readonly #inFlight: InFlight[] = []

@@ -19,7 +19,7 @@ export interface ExchangeRecord {
 }
 
 /** What the journal calls the end of a transfer. */
-export function outcomeOf(outcome: TransferOutcome, refusal: Refusal | undefined): RequestOutcome {
+function outcomeOf(outcome: TransferOutcome, refusal: Refusal | undefined): RequestOutcome {
   if (outcome !== 'refused') return outcome
   return refusal === undefined ? 'failed' : outcomeForRefusal[refusal.code]
 }

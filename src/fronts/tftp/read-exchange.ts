@@ -36,8 +36,9 @@ export class ReadExchange extends Exchange<ReadTransfer> {
   }
 
   /**
-   * Makes certain that bytes follow before anything is acknowledged: several boot ROMs do not hear an ERROR
-   * that comes after an OACK. If tsize was asked and the source did not say, the body is collected.
+   * Makes certain that bytes follow before anything is acknowledged: several boot ROMs do not hear
+   * an ERROR that comes after an OACK. If tsize was asked and the source did not say, the body is
+   * collected.
    */
   async #start(body: AnswerBody, announced: number | undefined): Promise<Collected> {
     if (announced !== undefined || !this.#needsSize()) {

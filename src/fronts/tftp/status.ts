@@ -30,8 +30,8 @@ const textByCode: Partial<Record<RefusalCode, string>> = {
 /**
  * Reads a source's status as a refusal; undefined for 2xx.
  *
- * A redirect is a failure: TFTP has no way to follow it, and "not found" would let a device that walks a list
- * of names take the wrong file.
+ * A redirect is a failure: TFTP has no way to follow it, and "not found" would let a device that
+ * walks a list of names take the wrong file.
  */
 export function refusalForStatus(status: number): Refusal | undefined {
   if (status >= 200 && status < 300) return undefined

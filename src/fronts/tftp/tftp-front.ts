@@ -22,7 +22,10 @@ export interface TftpFrontOptions {
   /** Makes a request id, unique within this run of the server. */
   readonly newId: () => string
   readonly endpoint: EndpointOptions
-  /** Most bytes collected to learn a size the client asked for, in bytes. Above it tsize is left out. */
+  /**
+   * Most bytes collected to learn a size the client asked for, in bytes. Above it tsize is left
+   * out.
+   */
   readonly collectBytesMax: number
 }
 
@@ -70,7 +73,9 @@ export class TftpFront implements EndpointListener {
     this.#settle()
   }
 
-  /** Takes no more requests; resolves when the last transfer has ended, or never if one never does. */
+  /**
+   * Takes no more requests; resolves when the last transfer has ended, or never if one never does.
+   */
   drain(): Promise<void> {
     this.#endpoint.refuseNew()
     return new Promise((resolve) => {

@@ -5,8 +5,9 @@ import type { RefusalCode } from '../../base/refusal.ts'
 /**
  * What a server endpoint and the front that drives it say to each other.
  *
- * The endpoint owns the wire: repeats, timers, blocks, who may speak to which transfer. The front owns
- * the bytes: where they come from, when they are there. Nothing here waits; time is an argument.
+ * The endpoint owns the wire: repeats, timers, blocks, who may speak to which transfer. The front
+ * owns the bytes: where they come from, when they are there. Nothing here waits; time is an
+ * argument.
  */
 
 /** A decoded RRQ or WRQ. */
@@ -15,7 +16,10 @@ export interface TftpRequest {
   /** The name exactly as sent, without its NUL. */
   readonly filename: Uint8Array
   readonly mode: 'octet' | 'netascii'
-  /** Options in the order asked, names lower case, values as sent (bytes read as Latin-1). The first of duplicates counts. */
+  /**
+   * Options in the order asked, names lower case, values as sent (bytes read as Latin-1). The first
+   * of duplicates counts.
+   */
   readonly options: ReadonlyMap<string, string>
 }
 
@@ -23,7 +27,10 @@ export interface TftpRequest {
 export type TransferOutcome =
   /** Every byte was acknowledged (read), or the last ACK followed an accepted upload (write). */
   | 'delivered'
-  /** The client answered the OACK with an ERROR when it knew the size: UEFI's size probe, not a fault. */
+  /**
+   * The client answered the OACK with an ERROR when it knew the size: UEFI's size probe, not a
+   * fault.
+   */
   | 'probe'
   /** The client sent an ERROR. */
   | 'aborted'
@@ -41,7 +48,9 @@ export interface TransferStats {
   readonly startedAt: Instant
   /** When the first OACK or DATA (read) or the first OACK or ACK (write) left; undefined before. */
   readonly answeredAt: Instant | undefined
-  /** File bytes acknowledged (read) or taken (write), as on the wire (netascii-encoded if so asked). */
+  /**
+   * File bytes acknowledged (read) or taken (write), as on the wire (netascii-encoded if so asked).
+   */
   readonly bytes: number
   readonly blocks: number
   /** Datagrams sent again: DATA, OACK, ACK. */
@@ -78,13 +87,16 @@ export interface ReadTransfer extends ServerTransfer {
   /**
    * Bytes are certain to follow: sends the OACK, or DATA 1 as soon as it is full.
    *
-   * @param sizeBytes - Exact size of what will be pushed, before netascii; undefined when unknown, then tsize is left out.
+   * @param sizeBytes - Exact size of what will be pushed, before netascii; undefined when unknown,
+   *   then tsize is left out.
    */
   begin(
     options: { readonly sizeBytes?: number; readonly blockBytesMax?: number },
     now: Instant,
   ): void
-  /** Adds bytes of the file; the array is kept by reference until acknowledged and must not change. */
+  /**
+   * Adds bytes of the file; the array is kept by reference until acknowledged and must not change.
+   */
   push(chunk: Uint8Array, now: Instant): void
   /** No more bytes: the last, short block may go. */
   end(now: Instant): void
@@ -118,7 +130,9 @@ export interface EndpointListener {
   dataEnded(transfer: WriteTransfer): void
   /** The transfer is over; it hears nothing more. Called exactly once per transfer. */
   transferEnded(transfer: ServerTransfer, outcome: TransferOutcome): void
-  /** A datagram that started nothing: undecodable, refused at once, over a limit, from a stranger. */
+  /**
+   * A datagram that started nothing: undecodable, refused at once, over a limit, from a stranger.
+   */
   datagramDropped(reason: string, peer: Peer, socket: SocketId): void
 }
 
@@ -128,13 +142,19 @@ export interface EndpointOptions {
   readonly retryMs?: number
   /** Resends double up to this, in ms. Default 5000. */
   readonly retryMsMax?: number
-  /** End without progress, in ms. Default 30,000. Counted from the first answer on: holding is not limited here. */
+  /**
+   * End without progress, in ms. Default 30,000. Counted from the first answer on: holding is not
+   * limited here.
+   */
   readonly giveUpMs?: number
   /** Cap on windowsize, in blocks, 1–64. Default 64. */
   readonly windowBlocksMax?: number
   /** How long a finished write repeats its last ACK to repeats, in ms. Default 10,000. */
   readonly lingerMs?: number
-  /** Live transfers in all; further requests are dropped in silence, the device asks again. Default 20,000. */
+  /**
+   * Live transfers in all; further requests are dropped in silence, the device asks again. Default
+   * 20,000.
+   */
   readonly transfersMax?: number
   /** Live transfers for one address. Default 1000 (many devices can stand behind one NAT). */
   readonly transfersPerAddressMax?: number
