@@ -32,6 +32,8 @@ Examples:
 /**
  * The command line. Commands load their parts when they run, so that `get` starts without the
  * server.
+ *
+ * @public Its flags are compared with the documentation.
  */
 export function buildProgram(): Command {
   const program = new Command('trivet')

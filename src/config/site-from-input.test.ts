@@ -55,7 +55,7 @@ routes:
   test('siteFromInput does not blame a route for a name that could not be read', async () => {
     const yaml = `
 routes:
-  - { match: /a, static: ., name: one }
+  - { match: /a, static: . }
   - { match: /a, static: ., name: 2 }
 `
     assert.deepEqual(await yamlMessages(yaml), [

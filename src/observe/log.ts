@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 
+/** A pino logger. */
 export type Log = Logger
 
 export interface LogOptions {

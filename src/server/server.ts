@@ -12,6 +12,7 @@ import { buildRoutes } from './build-routes.ts'
 import { requestIds } from './request-ids.ts'
 import { version } from './version.ts'
 
+/** What to serve, and where. */
 export interface ServerOptions {
   readonly site: SiteConfig
   /** Where to listen for TFTP; empty for none. */

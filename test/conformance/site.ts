@@ -22,7 +22,8 @@ const uploads = new Map()
 export default async (request) => {
   const { pathname } = new URL(request.url)
   if (request.method !== 'PUT') {
-    return uploads.has(pathname) ? new Response(uploads.get(pathname)) : new Response(null, { status: 404 })
+    const upload = uploads.get(pathname)
+    return upload ? new Response(upload) : new Response(null, { status: 404 })
   }
   if (pathname.includes('refused')) return new Response('no', { status: 403 })
   uploads.set(pathname, await request.arrayBuffer())

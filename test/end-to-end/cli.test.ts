@@ -71,11 +71,8 @@ test('get ends with status 1 and the reason when the server refuses', async () =
 })
 
 test('get ends with status 3 when nobody answers', async () => {
-  const { status, stderr } = await trivet(
-    'get',
-    'tftp://127.0.0.1:9/x',
-    ...['--retry-ms', '10', '--give-up-ms', '30'],
-  )
+  const impatient = ['--retry-ms', '10', '--give-up-ms', '30']
+  const { status, stderr } = await trivet('get', 'tftp://127.0.0.1:9/x', ...impatient)
   assert.equal(status, 3)
   assert.match(stderr, /no answer/)
 })

@@ -163,12 +163,13 @@ class Draw {
     const blocks = isLong ? this.between(65_530, 65_700) : this.pick([0, 1, 2, 5, 40, 300])
     const rest = this.pick([0, 0, 1, blockBytes - 1, this.between(0, blockBytes)])
     const from = this.between(0, 256)
-    // Line ends are common: netascii has something to do.
-    const byteAt = (index: number): number => {
+    const bytes = new Uint8Array(blocks * blockBytes + rest)
+    for (let index = 0; index < bytes.length; index += 1) {
+      // Line ends are common: netascii has something to do.
       const value = (from + index * 7 + (index >> 9)) & 0xff
-      return value % 11 === 0 ? 10 : value % 13 === 0 ? 13 : value
+      bytes[index] = value % 11 === 0 ? 10 : value % 13 === 0 ? 13 : value
     }
-    return Uint8Array.from({ length: blocks * blockBytes + rest }, (_, index) => byteAt(index))
+    return bytes
   }
 
   #rhythm(bytes: number, isLong: boolean): SourceRhythm {

@@ -97,6 +97,6 @@ export class SimulatedClient implements NetworkClock {
   }
 
   #record(job: Job, outcome: ClientRecord['outcome']): void {
-    this.records.push({ job, outcome, downloaded: Uint8Array.from(Buffer.concat(this.#chunks)) })
+    this.records.push({ job, outcome, downloaded: Buffer.concat(this.#chunks) })
   }
 }

@@ -132,7 +132,7 @@ export class SimulatedServer implements NetworkClock, EndpointListener {
     const running = this.#running.get(transfer)
     if (running === undefined) throw new Error(`A transfer ended twice, now as ${outcome}`)
     this.#running.delete(transfer)
-    const uploaded = Uint8Array.from(Buffer.concat(running.chunks))
+    const uploaded = Buffer.concat(running.chunks)
     this.records.push({ job: running.job, transfer, outcome, uploaded })
   }
 

@@ -31,6 +31,7 @@ interface Flow {
  */
 export class WireWatch {
   readonly #flows = new Map<string, Flow>()
+  readonly #requests = new Map<Peer['key'], string>()
   #isInCall = false
   /** DATA seen in all. */
   dataCount = 0
@@ -38,12 +39,9 @@ export class WireWatch {
   /** Sees a datagram that is sent. */
   sent({ from, to, bytes }: Passing): void {
     const opcode = readUint16(bytes, 0)
-    if (opcode === Opcode.rrq || opcode === Opcode.wrq) this.#forget(from)
-    if (opcode === Opcode.oack) {
-      const windowBlocks = Number(decodeOack(bytes).get('windowsize') ?? 1)
-      this.#flow(from, to).windowBlocks = windowBlocks
-      this.#flow(to, from).windowBlocks = windowBlocks
-    }
+    if (opcode === Opcode.rrq || opcode === Opcode.wrq) this.#request(from, bytes)
+    if (opcode === Opcode.oack)
+      this.#agree(Number(decodeOack(bytes).get('windowsize') ?? 1), from, to)
     if (opcode !== Opcode.data) return
     const flow = this.#flow(from, to)
     const blockNumber = readUint16(bytes, 2)
@@ -98,8 +96,20 @@ export class WireWatch {
     return flow
   }
 
-  /** A new request from a port: what was agreed on there is past. */
-  #forget(peer: Peer): void {
+  /** ACK 0 answers an OACK and lets the first block leave. */
+  #agree(windowBlocks: number, from: Peer, to: Peer): void {
+    const flow = this.#flow(from, to)
+    flow.windowBlocks = windowBlocks
+    flow.latestBlock = 0
+    flow.isAwaited = true
+    this.#flow(to, from).windowBlocks = windowBlocks
+  }
+
+  /** Another request from a port: what was agreed on there is past. */
+  #request(peer: Peer, bytes: Uint8Array): void {
+    const request = Buffer.from(bytes).toString('latin1')
+    if (this.#requests.get(peer.key) === request) return
+    this.#requests.set(peer.key, request)
     for (const name of this.#flows.keys()) {
       if (name.split(' ').includes(String(peer.key))) this.#flows.delete(name)
     }

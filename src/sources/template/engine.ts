@@ -1,196 +1,192 @@
-import { Environment } from 'minijinja-js/dist/node/minijinja_js.js'
-import { Refusal } from '../../base/refusal.ts'
-import { filters } from './filters.ts'
-import { describeFailure } from './template-error.ts'
+import type { Refusal } from '../../base/refusal.ts'
 import {
-  failed,
-  NAME_SUFFIX,
-  type TemplateFile,
-  TemplateFiles,
-  withSuffixedReferences,
-} from './template-files.ts'
-import { listTemplates } from './template-list.ts'
+  type OwnFailure,
+  type RunFailure,
+  TemplateEnvironment,
+  type TemplateFunction,
+} from './environment.ts'
+import {
+  describeFailure,
+  type EngineFailure,
+  type Place,
+  suggestDefined,
+  templateRefusal,
+} from './failure.ts'
+import { filterRows } from './filters.ts'
+import { findInnerFailure } from './inner-failure.ts'
+import { type Dependency, TemplateSet } from './template-set.ts'
 
-/** One rendering. */
+/** One rendition to be made. */
 export interface RenderRequest {
-  /** Name below the root: `phones/SEP{mac}.cnf.xml.j2`. */
-  readonly template: string
-  /** What the template sees. */
+  /** Absolute path of the template. */
+  readonly file: string
+  /** What the template may read, beside the globals. */
   readonly context: Readonly<Record<string, unknown>>
-  /** Functions the template may call. Calling one makes the result volatile: it may differ next time. */
-  readonly functions: Readonly<Record<string, (...args: unknown[]) => unknown>>
-  /** Most steps. */
+  /** What the template may call; results may differ from call to call. */
+  readonly functions: Readonly<Record<string, TemplateFunction>>
+  /** Most steps of the engine. */
   readonly fuel: number
 }
 
 export interface RenderResult {
   readonly text: string
-  /** True when a function was called: the same values need not give the same text again. */
+  /** True when a function was called: the same values and files may give another text. */
   readonly isVolatile: boolean
-  /** The templates it was made from, each with a stamp that changes with its file. */
-  readonly dependencies: ReadonlyMap<string, string>
+  /**
+   * The templates it was made from or that it looked for, in the order of names; may name more than
+   * were used.
+   */
+  readonly dependencies: readonly Dependency[]
 }
 
-/** Templates that one may be made of. */
-const DEPENDENCIES_MAX = 1000
-
 /**
- * Renders Jinja templates below one folder. Everything about the engine behind it stays in here.
+ * Renders Jinja templates: values in, text out. It knows neither requests nor routes.
  *
- * A file that changed is read again at the next rendering: its stamp is compared, nothing is watched.
+ * Renders are synchronous, and see every file as it is when they begin.
  */
-export class TemplateEngine {
-  readonly #files: TemplateFiles
-  readonly #functionNames: readonly string[]
-  #environment: Environment
-  readonly #loaded = new Map<string, TemplateFile>()
-  /** What the rendering under way may call and has gone wrong in; renderings do not overlap. */
-  #running:
-    | { request: RenderRequest; isVolatile: boolean; failure: Refusal | undefined }
-    | undefined
-
-  constructor(options: { readonly root: string; readonly functionNames: readonly string[] }) {
-    this.#files = new TemplateFiles(options.root)
-    this.#functionNames = options.functionNames
-    this.#environment = this.#newEnvironment()
-  }
-
+export interface TemplateEngine {
   /**
-   * Renders a template.
-   *
-   * @throws {Refusal} `GENERATOR_FAILED` saying template, line and reason.
+   * @throws {Refusal} `GENERATOR_FAILED`: file, line and what was undefined or wrong; the device
+   *   hears only that the template failed.
    */
-  async render(request: RenderRequest): Promise<RenderResult> {
-    const dependencies = await this.#load(request.template)
-    const running = { request, isVolatile: false, failure: undefined as Refusal | undefined }
-    this.#running = running
-    try {
-      this.#environment.fuel = request.fuel
-      const text = this.#environment.renderTemplate(request.template + NAME_SUFFIX, request.context)
-      if (running.failure !== undefined) throw running.failure
-      return { text, isVolatile: running.isVolatile, dependencies }
-    } catch (error) {
-      throw running.failure ?? this.#refusalFor(error, request)
-    } finally {
-      this.#running = undefined
+  render(request: RenderRequest): RenderResult
+}
+
+export interface TemplateEngineOptions {
+  /**
+   * Absolute path of the folder from which `extends`, `include` and `import` are looked up, and
+   * which they never leave.
+   */
+  readonly root: string
+  /** What every template may read; copied once, so plain data only. */
+  readonly globals: Readonly<Record<string, unknown>>
+  /**
+   * The functions that renders supply; one may be called twice where its result is checked before
+   * it is used.
+   */
+  readonly functionNames: readonly string[]
+}
+
+const MEMORY_BYTES_MAX = 256 * 2 ** 20
+/** More than this is not kept once a render is over. */
+const MEMORY_BYTES_KEPT = 64 * 2 ** 20
+/** Renders for one request, when templates with computed names turn out to be new or changed. */
+const ROUNDS_MAX = 100
+/** Of a line that a message quotes. */
+const QUOTED_CHARS_MAX = 120
+
+/** Makes an engine, in some milliseconds at its first render. */
+export function createTemplateEngine(options: TemplateEngineOptions): TemplateEngine {
+  let renderer: Renderer | undefined
+  return {
+    render: (request) => {
+      renderer ??= new Renderer(options)
+      return renderer.render(request)
+    },
+  }
+}
+
+class Renderer {
+  readonly #options: TemplateEngineOptions
+  readonly #environment: TemplateEnvironment
+  readonly #templates: TemplateSet
+
+  constructor(options: TemplateEngineOptions) {
+    this.#options = options
+    const filters = Object.fromEntries(filterRows.map(({ name, filter }) => [name, filter]))
+    this.#environment = new TemplateEnvironment({
+      globals: options.globals,
+      filters,
+      memoryBytesMax: MEMORY_BYTES_MAX,
+      memoryBytesKept: MEMORY_BYTES_KEPT,
+    })
+    this.#templates = new TemplateSet({
+      root: options.root,
+      environment: this.#environment,
+      ownFilters: new Set(Object.keys(filters)),
+      pureFunctions: new Set(options.functionNames),
+    })
+  }
+
+  render(request: RenderRequest): RenderResult {
+    this.#templates.trim()
+    const key = this.#templates.keyOfFile(request.file)
+    const looked = new Set<string>()
+    this.#templates.prepare(key, looked)
+    const name = this.#templates.nameOf(key)
+    if (this.#templates.sourceOf(key) === undefined) {
+      throw templateRefusal(`Cannot read template "${name}": there is no such file`)
+    }
+    let isVolatile = false
+    const onCall = (): void => {
+      isVolatile = true
+    }
+    for (let round = 1; ; round += 1) {
+      const computed = new Set<string>()
+      const outcome = this.#run(key, request, { onCall, computed })
+      const changed = [...computed].filter((one) => this.#templates.prepare(one, looked))
+      if (changed.length > 0 && round < ROUNDS_MAX) continue
+      if (typeof outcome !== 'string') throw this.#refusalFor(outcome, key, request)
+      return { text: outcome, isVolatile, dependencies: this.#templates.dependenciesOf(looked) }
     }
   }
 
-  /** Reads what changed of a template and of all it refers to. @returns Their stamps. */
-  async #load(first: string): Promise<ReadonlyMap<string, string>> {
-    const stamps = new Map<string, string>()
-    const queue = [first]
-    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-      if (stamps.has(name)) continue
-      if (stamps.size >= DEPENDENCIES_MAX) {
-        throw failed(`template "${first}" refers to more than ${DEPENDENCIES_MAX} others`)
-      }
-      // What `include` names may be missing: the engine says so, with the line, if it is needed.
-      const file = await this.#loadOne(name, name === first)
-      if (file === undefined) continue
-      stamps.set(name, file.stamp)
-      queue.push(...file.references)
-      if (file.isDynamic) queue.push(...(await listTemplates(this.#files.root)))
+  #run(
+    key: string,
+    { context, functions, fuel }: RenderRequest,
+    { onCall, computed }: { readonly onCall: () => void; readonly computed: Set<string> },
+  ): string | RunFailure {
+    const keyOf = (name: string): string | undefined => {
+      const key = this.#templates.keyOfName(name)
+      if (key !== undefined) computed.add(key)
+      return key
     }
-    return stamps
+    return this.#environment.run(key, context, { functions, onCall, keyOf, fuel })
   }
 
-  async #loadOne(name: string, isRequired: boolean): Promise<TemplateFile | undefined> {
-    const known = this.#loaded.get(name)
-    const stamp = await this.#files.stamp(name)
-    if (stamp === undefined && !isRequired) {
-      if (known !== undefined) this.#forget(name)
-      return undefined
+  #refusalFor(outcome: RunFailure, key: string, request: RenderRequest): Refusal {
+    const failure = findInnerFailure(outcome, {
+      sourceOf: (one) => this.#templates.sourceOf(one),
+      runWith: (one, source) => {
+        const problem = this.#environment.add(one, source)
+        const silent = { onCall: () => {}, computed: new Set<string>() }
+        return problem ?? this.#run(key, request, silent)
+      },
+      restore: (one) => {
+        const source = this.#templates.sourceOf(one)
+        if (source !== undefined) this.#environment.add(one, source)
+      },
+    })
+    if (failure.kind === 'crash') {
+      return templateRefusal(`${this.#templates.nameOf(key)}: ${failure.message}`)
     }
-    if (known !== undefined && known.stamp === stamp) return known
-    const file = await this.#files.read(name)
-    this.#add(file)
-    this.#loaded.set(name, file)
-    return file
+    if (failure.kind === 'own') return this.#ownRefusal(failure.own, failure.place, request)
+    const { engine } = failure
+    const words = describeFailure(engine, request.fuel)
+    return templateRefusal(this.#placed(engine.place, `${words}${this.#quoted(engine)}`))
   }
 
-  #add({ name, source }: TemplateFile): void {
-    try {
-      this.#environment.addTemplate(name + NAME_SUFFIX, withSuffixedReferences(source))
-    } catch (error) {
-      throw failed(describeFailure(error).message)
-    }
+  #ownRefusal(own: OwnFailure, place: Place | undefined, request: RenderRequest): Refusal {
+    if (own.hasPlace) return templateRefusal(own.message)
+    const scope = { ...this.#options.globals, ...request.context, ...request.functions }
+    const name = own.undefinedName
+    const hint = name === undefined ? '' : suggestDefined(name, scope)
+    const message = `${own.message}${hint}`
+    return templateRefusal(
+      own.place === undefined ? this.#placed(place, message) : `${own.place}: ${message}`,
+    )
   }
 
-  #forget(name: string): void {
-    this.#loaded.delete(name)
-    this.#environment.removeTemplate(name + NAME_SUFFIX)
+  #placed(place: Place | undefined, message: string): string {
+    return place === undefined
+      ? message
+      : `${this.#templates.nameOf(place.key)}:${place.line}: ${message}`
   }
 
-  #refusalFor(error: unknown, request: RenderRequest): Refusal {
-    // A panic inside the engine leaves it unusable.
-    if (error instanceof WebAssembly.RuntimeError) this.#rebuild()
-    const failure = describeFailure(error, request.context)
-    const inner =
-      failure.includes === undefined ? undefined : this.#innerFailure(failure.includes, request)
-    return failed(inner === undefined ? failure.message : `${inner} (included at ${failure.place})`)
-  }
-
-  /** The engine says only that an include failed: the included template is rendered alone to learn why. */
-  #innerFailure(name: string, { context }: RenderRequest): string | undefined {
-    try {
-      this.#environment.renderTemplate(name + NAME_SUFFIX, context)
-      return undefined
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) this.#rebuild()
-      return describeFailure(error, context).message
-    }
-  }
-
-  #rebuild(): void {
-    this.#environment = this.#newEnvironment()
-    const files = [...this.#loaded.values()]
-    this.#loaded.clear()
-    for (const file of files) {
-      this.#add(file)
-      this.#loaded.set(file.name, file)
-    }
-  }
-
-  #newEnvironment(): Environment {
-    const environment = new Environment()
-    environment.debug = true
-    environment.undefinedBehavior = 'strict'
-    environment.keepTrailingNewline = true
-    environment.trimBlocks = true
-    environment.lstripBlocks = true
-    for (const [name, filter] of Object.entries(filters)) {
-      environment.addFilter(name, this.#guarded(name, filter))
-    }
-    for (const name of this.#functionNames) {
-      environment.addGlobal(
-        name,
-        this.#guarded(name, (...args) => this.#callFunction(name, args)),
-      )
-    }
-    return environment
-  }
-
-  #callFunction(name: string, args: unknown[]): unknown {
-    const running = this.#running
-    if (running === undefined) return ''
-    running.isVolatile = true
-    return running.request.functions[name]?.(...args)
-  }
-
-  /** An exception that crosses into the engine breaks it: it is kept, and thrown after the rendering. */
-  #guarded(name: string, call: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
-    return (...args) => {
-      try {
-        return call(...args)
-      } catch (error) {
-        const running = this.#running
-        const reason = error instanceof Error ? error.message : String(error)
-        if (running !== undefined) {
-          running.failure ??= failed(`${running.request.template}: ${name}: ${reason}`)
-        }
-        return ''
-      }
-    }
+  /** The tag in which something without a name was undefined. */
+  #quoted({ kind, place }: EngineFailure): string {
+    if (kind !== 'undefined value' || place === undefined) return ''
+    const text = this.#templates.textOf(place.key)?.split('\n')[place.line - 1]?.trim() ?? ''
+    return text === '' ? '' : ` in: ${text.slice(0, QUOTED_CHARS_MAX)}`
   }
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import mime from 'mime'
 import type { RequestContext, Source } from '../../routing/source.ts'
-import { TemplateEngine } from './engine.ts'
+import { createTemplateEngine } from './engine.ts'
+import { functionNames, templateFunctions } from './functions.ts'
 import type { TemplateOptions } from './options.ts'
-import { TemplateFolder, type TemplateMatch } from './tree.ts'
+import { plainValues } from './plain-values.ts'
+import { type TemplateMatch, TemplateTree } from './tree.ts'
 
 export interface TemplateParts {
   /** Absolute path that the options' paths start from. */
@@ -12,74 +14,54 @@ export interface TemplateParts {
   /** The site's values; the route's own win over them. */
   readonly siteValues: Readonly<Record<string, unknown>>
   readonly now: () => Date
-  /** Takes what is wrong with a file's name. */
+  /** Told once of each template whose name cannot be read. */
   readonly warn: (message: string) => void
 }
 
-/** Renders Jinja templates. */
+/**
+ * Renders Jinja templates: one file, or a folder whose names are patterns.
+ *
+ * A template that should be there and is not, or fails, is a failure of the generator, never "not
+ * found": a device that walks a list of names would take a more general file. A folder declines
+ * what it has no template for.
+ *
+ * @throws {Error} When the values hold what templates cannot read.
+ */
 export function templateSource(options: TemplateOptions, parts: TemplateParts): Source {
-  const root = resolve(parts.siteFolder, options.root ?? options.folder ?? '.')
-  const engine = new TemplateEngine({ root, functionNames: ['now', 'client', 'request'] })
-  const site = { ...parts.siteValues, ...options.values }
-  const find = finder(options, parts, root)
-  return async (request, context) => {
+  const engine = createTemplateEngine({
+    root: resolve(parts.siteFolder, options.root ?? options.folder ?? '.'),
+    globals: { site: plainValues({ ...parts.siteValues, ...options.values }, 'site') },
+    functionNames,
+  })
+  const find = finder(options, parts)
+  return (request, context) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } })
     }
-    const match = await find(context)
+    const match = find(context)
     if (match === undefined) return context.decline()
-    const { text } = await engine.render({
-      template: match.template,
-      context: { params: match.params, site },
-      functions: functionsFor(request, context, parts.now),
+    const { text } = engine.render({
+      file: match.file,
+      context: { params: match.params },
+      functions: templateFunctions({ request, context, now: parts.now }),
       fuel: options.fuel,
     })
-    return respond(text, options.contentType ?? contentType(context))
+    return respond(text, options.contentType ?? contentType(context.path.text, match.file))
   }
 }
 
-type Find = (context: RequestContext) => Promise<TemplateMatch | undefined>
-
-function finder(options: TemplateOptions, parts: TemplateParts, root: string): Find {
-  if (options.file !== undefined) {
-    const template = relative(root, resolve(parts.siteFolder, options.file))
-    return (context) => Promise.resolve({ template, params: context.params })
+function finder(
+  { file, folder }: TemplateOptions,
+  { siteFolder, warn }: TemplateParts,
+): (context: RequestContext) => TemplateMatch | undefined {
+  if (file !== undefined) {
+    const path = resolve(siteFolder, file)
+    return ({ params }) => ({ file: path, params })
   }
-  const folder = resolve(parts.siteFolder, options.folder ?? '.')
-  const tree = new TemplateFolder(folder, parts.warn)
-  const prefix = relative(root, folder)
-  return async (context) => {
-    const rest = context.params['path']
-    const found = await tree.find(rest === undefined ? context.path.text : `/${rest}`)
-    if (found === undefined) return undefined
-    const { path: _, ...params } = context.params
-    const template = prefix === '' ? found.template : `${prefix}/${found.template}`
-    return { template, params: { ...params, ...found.params } }
-  }
-}
-
-/** The functions a template may call; what they give can differ at each request. */
-function functionsFor(
-  request: Request,
-  context: RequestContext,
-  now: () => Date,
-): Readonly<Record<string, (...args: unknown[]) => unknown>> {
-  return {
-    now: (format) => (format === 'unix' ? Math.floor(now().getTime() / 1000) : now().toISOString()),
-    client: () => ({
-      address: context.clientAddress,
-      port: context.clientPort,
-      front: context.front,
-    }),
-    request: () => ({
-      id: context.id,
-      method: request.method,
-      path: context.path.text,
-      query: context.path.query,
-      server: context.localAddress,
-      options: Object.fromEntries(context.tftpOptions),
-      headers: Object.fromEntries(request.headers),
-    }),
+  const tree = new TemplateTree({ folder: resolve(siteFolder, folder ?? '.'), warn })
+  return ({ params, path }) => {
+    const found = tree.find(params['path'] ?? path.text.slice(1))
+    return found && { file: found.file, params: { ...params, ...found.params } }
   }
 }
 
@@ -94,7 +76,8 @@ function respond(text: string, type: string): Response {
   return new Response(bytes, { headers })
 }
 
-function contentType(context: RequestContext): string {
-  const type = mime.getType(context.path.text) ?? 'text/plain'
-  return /^text\/|xml$|json$/.test(type) ? `${type}; charset=utf-8` : type
+/** By the name that was asked, else by the template's own; what has no known extension is text. */
+function contentType(path: string, file: string): string {
+  const type = mime.getType(path) ?? mime.getType(file.replace(/\.j2$/, '')) ?? 'text/plain'
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
