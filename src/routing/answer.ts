@@ -29,11 +29,11 @@ export interface AnswerBody {
   /**
    * The next chunk, never empty; undefined at the end.
    *
-   * `spare` is memory that the caller no longer needs: a source that can fills it. It must not be used afterwards but
-   * through the chunk.
+   * `spare` is memory that the caller no longer needs: a source that can fills it. It must not be
+   * used afterwards but through the chunk.
    *
-   * Rejects with a `Refusal`: `GENERATOR_TIMEOUT` when the source has kept the reader waiting for longer
-   * than the deadline in all, `GENERATOR_FAILED` when it failed.
+   * Rejects with a `Refusal`: `GENERATOR_TIMEOUT` when the source has kept the reader waiting for
+   * longer than the deadline in all, `GENERATOR_FAILED` when it failed.
    */
   read(spare?: ArrayBuffer): Promise<Uint8Array | undefined>
   /** Gives up: the source is told that nobody reads. Harmless at the end. */
@@ -58,7 +58,7 @@ export interface Answer {
 /**
  * Routes a request and has its file made. The one door between the fronts and what is behind them.
  *
- * Never rejects: an expected failure is in `refusal`, a fault is logged with its stack and becomes a refusal
- * that says only "Internal error".
+ * Never rejects: an expected failure is in `refusal`, a fault is logged with its stack and becomes
+ * a refusal that says only "Internal error".
  */
 export type Answerer = (ask: Ask) => Promise<Answer>

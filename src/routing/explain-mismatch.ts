@@ -4,7 +4,9 @@ import type { Part } from './pattern-parts.ts'
 /** What a message quotes of a path, in characters. */
 const QUOTED_CHARS_MAX = 60
 
-/** Walks the parts of a pattern as far as they fit a path, and says in half a sentence what did not. */
+/**
+ * Walks the parts of a pattern as far as they fit a path, and says in half a sentence what did not.
+ */
 export function explainMismatch(parts: readonly Part[], path: string): string {
   let at = 0
   for (const [index, part] of parts.entries()) {

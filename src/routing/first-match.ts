@@ -10,8 +10,8 @@ export interface FirstMatch extends Candidate {
 /**
  * Tries candidates in order until one does not decline; undefined when all do.
  *
- * A candidate that fails or answers an error status ends the search: a device that asked for its own file must not
- * be given a more general one because its own could not be made.
+ * A candidate that fails or answers an error status ends the search: a device that asked for its
+ * own file must not be given a more general one because its own could not be made.
  */
 export async function firstMatch(
   candidates: Iterable<Candidate>,

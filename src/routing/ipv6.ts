@@ -1,4 +1,6 @@
-/** The eight 16-bit groups of an IPv6 address; undefined when the text is none. @see RFC 4291 §2.2 */
+/**
+ * The eight 16-bit groups of an IPv6 address; undefined when the text is none. @see RFC 4291 §2.2
+ */
 export function parseIpv6(text: string): readonly number[] | undefined {
   const halves = withoutDottedTail(text)?.split('::')
   if (halves === undefined || halves.length > 2) return undefined

@@ -5,8 +5,9 @@ export interface ParameterType {
   /** Source of a regular expression for the whole value, without capturing groups. */
   readonly expression: string
   /**
-   * Source of an expression for one character, when the value is one or more of these and nothing else. Such a value
-   * has no end of its own: it ends at the first place where what follows it in the pattern fits.
+   * Source of an expression for one character, when the value is one or more of these and nothing
+   * else. Such a value has no end of its own: it ends at the first place where what follows it in
+   * the pattern fits.
    */
   readonly character?: string
   /** The one spelling; undefined when the text is none after all (`{ip}`: 999.1.1.1). */
@@ -22,7 +23,10 @@ const SERIAL = '[A-Za-z0-9._-]'
 
 /** One row per type. Any other parameter name is a `name`. */
 export const parameterTypes = {
-  /** `00:11:22:aa:bb:cc` from `00-11-22-AA-BB-CC`, `0011.22aa.bbcc`, `001122-aabbcc`, `001122AABBCC`. */
+  /**
+   * `00:11:22:aa:bb:cc` from `00-11-22-AA-BB-CC`, `0011.22aa.bbcc`, `001122-aabbcc`,
+   * `001122AABBCC`.
+   */
   mac: {
     expression:
       `(?:${HEX}{12}|${HEX}{2}(?:[:._-]${HEX}{2}){5}` +
@@ -37,8 +41,8 @@ export const parameterTypes = {
     description: 'an IP address',
   },
   /**
-   * Eight hex digits, as PXELINUX and GRUB write an IPv4 address: `0A000007` is `10.0.0.7`. Fewer digits, which
-   * PXELINUX asks for next, stand for a network and do not match.
+   * Eight hex digits, as PXELINUX and GRUB write an IPv4 address: `0A000007` is `10.0.0.7`. Fewer
+   * digits, which PXELINUX asks for next, stand for a network and do not match.
    */
   ipHex: {
     expression: `${HEX}{8}`,
@@ -83,8 +87,8 @@ export function normaliseMac(text: string): string | undefined {
 }
 
 /**
- * IPv6 as RFC 5952 writes it. An IPv4 address inside IPv6 is that IPv4 address, as everywhere else; an octet with a
- * leading zero is refused, because some read it as octal.
+ * IPv6 as RFC 5952 writes it. An IPv4 address inside IPv6 is that IPv4 address, as everywhere else;
+ * an octet with a leading zero is refused, because some read it as octal.
  */
 function normaliseIp(text: string): string | undefined {
   const groups = text.includes(':') ? parseIpv6(text) : undefined

@@ -13,21 +13,26 @@ export interface Pattern {
   readonly parameters: readonly string[]
   /** Length of the literal text in it: the longer, the more particular the pattern. */
   readonly literalChars: number
-  /** Normalised parameters when the path matches, undefined when it does not. Allocates nothing for a miss. */
+  /**
+   * Normalised parameters when the path matches, undefined when it does not. Allocates nothing for
+   * a miss.
+   */
   match(path: string): Readonly<Record<string, string>> | undefined
   /** Why a path does not match, in half a sentence for people: `"foo" is not a MAC address`. */
   explain(path: string): string
 }
 
 /**
- * Compiles a pattern: literal text with parameters in braces, `/SEP{mac}.cnf.xml`, or a regular expression with named
- * groups behind a tilde, `~ ^/cfg(?<mac>[0-9a-f]{12})$`. Case counts.
+ * Compiles a pattern: literal text with parameters in braces, `/SEP{mac}.cnf.xml`, or a regular
+ * expression with named groups behind a tilde, `~ ^/cfg(?<mac>[0-9a-f]{12})$`. Case counts.
  *
- * A parameter's name is its type if there is one of that name; `{phone:mac}` names it otherwise; any other name
- * matches what has no slash. `{path...}` takes slashes too. A parameter without an end of its own ends at the first
- * place where what follows it, up to the next such parameter, fits; so matching takes time linear in the path.
+ * A parameter's name is its type if there is one of that name; `{phone:mac}` names it otherwise;
+ * any other name matches what has no slash. `{path...}` takes slashes too. A parameter without an
+ * end of its own ends at the first place where what follows it, up to the next such parameter,
+ * fits; so matching takes time linear in the path.
  *
- * A regular expression is the author's own: paths have at most 4,096 bytes, and nothing else bounds its backtracking.
+ * A regular expression is the author's own: paths have at most 4,096 bytes, and nothing else bounds
+ * its backtracking.
  *
  * @throws {PatternError}
  */
@@ -71,8 +76,9 @@ function expressionFor(parts: readonly Part[]): string {
 /**
  * What must stand where a parameter without an end of its own ends.
  *
- * It reaches up to the next one of that kind, which takes whatever is left: trying a later end could not help, and is
- * never tried. Without this, a hostile name could make a pattern with several of them try every division.
+ * It reaches up to the next one of that kind, which takes whatever is left: trying a later end
+ * could not help, and is never tried. Without this, a hostile name could make a pattern with
+ * several of them try every division.
  */
 function expressionOfFollowing(parts: readonly Part[], index: number): string {
   const rest = parts.slice(index + 1)

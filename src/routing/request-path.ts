@@ -8,8 +8,8 @@ import { Refusal } from '../base/refusal.ts'
  */
 export interface RequestPath {
   /**
-   * Decoded text with one leading slash, no `..`, no NUL, no backslash, no doubled slash: for matching
-   * and for looking up files. Bytes that are not UTF-8 are U+FFFD here.
+   * Decoded text with one leading slash, no `..`, no NUL, no backslash, no doubled slash: for
+   * matching and for looking up files. Bytes that are not UTF-8 are U+FFFD here.
    */
   readonly text: string
   /** Percent-encoded, exact to the byte, with one leading slash: for URLs. */
@@ -20,7 +20,10 @@ export interface RequestPath {
 
 /** Longest name taken, in bytes: what file systems take as a path. */
 const NAME_BYTES_MAX = 4096
-/** Longest query taken, in characters: a name's worth with every byte percent-encoded, and some room. */
+/**
+ * Longest query taken, in characters: a name's worth with every byte percent-encoded, and some
+ * room.
+ */
 const QUERY_CHARS_MAX = 16_384
 /** What a journal shows of a name that could not be normalised, in characters. */
 const DESCRIPTION_CHARS_MAX = 256
@@ -34,11 +37,11 @@ const PERCENT = 0x25
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Normalises a TFTP file name: a backslash is a slash, leading and doubled slashes and `.` segments are dropped, a
- * slash at the end is kept; the query is what follows the first `?`.
+ * Normalises a TFTP file name: a backslash is a slash, leading and doubled slashes and `.` segments
+ * are dropped, a slash at the end is kept; the query is what follows the first `?`.
  *
- * @throws {Refusal} `ACCESS_DENIED` for a `..` segment, `MALFORMED_REQUEST` for NUL, an empty name or one over 4,096
- *   bytes.
+ * @throws {Refusal} `ACCESS_DENIED` for a `..` segment, `MALFORMED_REQUEST` for NUL, an empty name
+ *   or one over 4,096 bytes.
  */
 export function parseRequestPath(name: Uint8Array): RequestPath {
   if (name.length > NAME_BYTES_MAX) throw tooLong(name.length)
@@ -49,11 +52,13 @@ export function parseRequestPath(name: Uint8Array): RequestPath {
 }
 
 /**
- * Normalises an HTTP request target, origin-form or absolute-form. The path is percent-decoded exactly once, then
- * goes through the rule of TFTP names; `%3f` is a question mark inside the name, never a query.
+ * Normalises an HTTP request target, origin-form or absolute-form. The path is percent-decoded
+ * exactly once, then goes through the rule of TFTP names; `%3f` is a question mark inside the name,
+ * never a query.
  *
  * @param target - As HTTP implementations hand it on: one character per byte.
- * @throws {Refusal} As `parseRequestPath`, and `MALFORMED_REQUEST` for a broken escape. `/` alone is a path.
+ * @throws {Refusal} As `parseRequestPath`, and `MALFORMED_REQUEST` for a broken escape. `/` alone
+ *   is a path.
  * @see RFC 9112 §3.2
  */
 export function parseHttpTarget(target: string): RequestPath {
@@ -128,16 +133,16 @@ const escapes: readonly string[] = Array.from(
 )
 
 function encodeSegment(segment: Uint8Array): string {
-  // `.` and `..` cannot reach here, but a URL parser also folds what it decodes to: `%2e%2e` as sent has its percent
-  // sign encoded and stays as it is.
+  // `.` and `..` cannot reach here, but a URL parser also folds what it decodes to: `%2e%2e` as
+  // sent has its percent sign encoded and stays as it is.
   let text = ''
   for (const byte of segment) text += unreserved[byte] ? String.fromCharCode(byte) : escapes[byte]
   return text
 }
 
 /**
- * A query is kept as sent; only what may not stand in a URL is encoded, and the apostrophe, which a URL parser would
- * encode for `http:` but not for `tftp:`.
+ * A query is kept as sent; only what may not stand in a URL is encoded, and the apostrophe, which a
+ * URL parser would encode for `http:` but not for `tftp:`.
  */
 function encodeQuery(bytes: Uint8Array): string {
   let text = ''

@@ -28,7 +28,10 @@ export interface RouteVerdict {
 /** The routing table. First match in order wins. */
 export class Router {
   readonly routes: readonly Route[]
-  /** The routes of each method and front, in order, so that a request looks only at those that can take it. */
+  /**
+   * The routes of each method and front, in order, so that a request looks only at those that can
+   * take it.
+   */
   readonly #byDoor = new Map<string, Route[]>()
 
   constructor(routes: readonly Route[]) {
@@ -40,7 +43,10 @@ export class Router {
     }
   }
 
-  /** The routes that match, in order, each with its parameters. Lazy: a route is looked at when its turn comes. */
+  /**
+   * The routes that match, in order, each with its parameters. Lazy: a route is looked at when its
+   * turn comes.
+   */
   *candidates({ method, front, path }: RoutingQuestion): Generator<Candidate, void, undefined> {
     for (const route of this.#behind(method, front)) {
       const params = route.pattern.match(path.text)

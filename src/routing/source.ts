@@ -31,7 +31,9 @@ export interface RequestContext {
   readonly path: RequestPath
   /** What the route's pattern captured, normalised by type (a `{mac}` is `00:11:22:aa:bb:cc`). */
   readonly params: Readonly<Record<string, string>>
-  /** Bytes the client says it will upload (TFTP tsize, HTTP Content-Length); undefined when unknown. */
+  /**
+   * Bytes the client says it will upload (TFTP tsize, HTTP Content-Length); undefined when unknown.
+   */
   readonly uploadBytes?: number
   /** Aborted when the deadline passes, the client goes away or the server stops. */
   readonly signal: AbortSignal
@@ -41,7 +43,10 @@ export interface RequestContext {
    * The answer "not mine": the next route is tried. A source returns it unread.
    */
   decline(): Response
-  /** Adds a line to this request's journal entry (a script's standard error, say). Bounded; the rest is cut. */
+  /**
+   * Adds a line to this request's journal entry (a script's standard error, say). Bounded; the rest
+   * is cut.
+   */
   note(text: string): void
 }
 
@@ -69,7 +74,8 @@ export function isDeclined(response: Response): boolean {
 }
 
 /**
- * Marks a response that stands for another path of this server (CGI's local redirect, RFC 3875 §6.2.2):
- * its value is an encoded path, with a query if there is one, and the routes are tried again with it.
+ * Marks a response that stands for another path of this server (CGI's local redirect, RFC 3875
+ * §6.2.2): its value is an encoded path, with a query if there is one, and the routes are tried
+ * again with it.
  */
 export const INTERNAL_REDIRECT_HEADER = 'x-trivet-internal-redirect'

@@ -55,6 +55,7 @@ export class ClientRead extends ClientTransfer {
     this.#receive = new ReceiveTransfer(
       {
         ...this.timers(negotiated),
+        isPatient: true,
         path: this.path,
         blockBytes,
         windowBlocks,

@@ -16,7 +16,7 @@ export type ClientOutcome =
   | { readonly kind: 'done' }
   /** The server sent an ERROR. */
   | { readonly kind: 'refused'; readonly code: number; readonly message: string }
-  /** No answer, or no progress, for `giveUpMs`; or no answer to any of `attemptsMax` requests. */
+  /** Nothing for `giveUpMs`, or no answer to any of `attemptsMax` requests. */
   | { readonly kind: 'timed-out' }
   /** The client itself ended it: the server's options were wrong, or `abort` was called. */
   | { readonly kind: 'aborted'; readonly message: string }
@@ -33,7 +33,10 @@ export interface ClientTransferOptions {
   readonly retryMs?: number
   /** Waits double up to this, in ms. Default 5000. */
   readonly retryMsMax?: number
-  /** End without an answer or without progress, in ms. Default 60,000. */
+  /**
+   * End without an answer, a read without a sign of life, a write without progress, in ms. Default
+   * 60,000.
+   */
   readonly giveUpMs?: number
   /** Requests sent before the server is given up, from 1. Default: as many as `giveUpMs` allows. */
   readonly attemptsMax?: number

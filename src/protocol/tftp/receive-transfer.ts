@@ -20,6 +20,11 @@ export interface ReceiveTransferOptions extends TransferTimers {
   readonly rolloverTo: 0 | 1 | undefined
   /** Sent first and repeated until DATA comes: an OACK. Undefined: ACK 0. */
   readonly opening?: Uint8Array
+  /**
+   * Bears a peer that gets no further as long as it shows life: a slow generator behind it.
+   * Default false: only progress counts, so that nobody can hold a transfer for ever.
+   */
+  readonly isPatient?: boolean
   /** Takes the bytes of a block; valid only during the call. May pause or stop the transfer. */
   readonly onData: (payload: Uint8Array) => void
   /** The last block was taken. It is acknowledged by `finish`, when that may be now. */
@@ -91,7 +96,8 @@ export class ReceiveTransfer {
    */
   get wakeAt(): Instant | undefined {
     if (this.#isOver || this.#isComplete) return undefined
-    return this.#isPaused ? this.#clock.giveUpAt(false) : this.#clock.wakeAt(true)
+    if (this.#isPaused) return this.#clock.giveUpAt(false)
+    return this.#clock.wakeAt(this.#isProgressOwed)
   }
 
   /** Sends the OACK or ACK 0. */
@@ -156,7 +162,7 @@ export class ReceiveTransfer {
   wake(now: Instant): boolean {
     const { wakeAt } = this
     if (wakeAt === undefined || wakeAt > now) return true
-    if (now >= this.#clock.giveUpAt(!this.#isPaused)) return false
+    if (now >= this.#clock.giveUpAt(this.#isProgressOwed)) return false
     this.#clock.repeated(now)
     this.#retransmits += 1
     this.#sendLatest(now)
@@ -206,6 +212,10 @@ export class ReceiveTransfer {
     if (!this.#isOpening || opening === undefined) return this.#acknowledge(now)
     sendDatagram(path, opening)
     this.#clock.sent(now)
+  }
+
+  get #isProgressOwed(): boolean {
+    return !this.#isPaused && this.#options.isPatient !== true
   }
 
   /** The peer's window starts anew behind each ACK. */

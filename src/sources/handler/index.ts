@@ -16,11 +16,11 @@ type Fetch = (request: Request, context: RequestContext) => unknown
 const WIRE_MESSAGE = 'The file could not be made'
 
 /**
- * Loads a module and makes its export a source. TypeScript modules run as they are. A module is loaded once: a change of
- * it is seen after a restart.
+ * Loads a module and makes its export a source. TypeScript modules run as they are. A module is
+ * loaded once: a change of it is seen after a restart.
  *
- * @throws {Error} When the module cannot be loaded or has no such export; the message names the module, what was found
- *   and where.
+ * @throws {Error} When the module cannot be loaded or has no such export; the message names the
+ *   module, what was found and where.
  */
 export async function loadHandler(options: HandlerOptions, parts: HandlerParts): Promise<Source> {
   const { module, export: name } = options
@@ -72,7 +72,7 @@ function fetchOf(handler: unknown): Fetch | { readonly found: string } {
 }
 
 function sourceFrom(fetch: Fetch, name: string): Source {
-  return (request, context) => {
+  return async (request, context) => {
     if (context.signal.aborted) throw notInTime(name)
     return untilAborted(call(fetch, request, { context, name }), { context, name })
   }
@@ -111,7 +111,9 @@ function isResponse(answer: unknown): answer is Response {
   return typeof status === 'number' && typeof headers?.get === 'function' && body !== undefined
 }
 
-/** A handler that does not hear the signal is left to itself; what it answers later is thrown away. */
+/**
+ * A handler that does not hear the signal is left to itself; what it answers later is thrown away.
+ */
 function untilAborted(answer: Promise<Response>, { context, name }: Call): Promise<Response> {
   const { signal } = context
   return new Promise((resolve, reject) => {

@@ -38,7 +38,9 @@ function frameIn(stack: string | undefined): string | undefined {
   return frame === undefined ? undefined : plain(frame)
 }
 
-/** The engine keeps the place of a JavaScript syntax error to itself; a check of the file tells it. */
+/**
+ * The engine keeps the place of a JavaScript syntax error to itself; a check of the file tells it.
+ */
 async function checkedPlace(file: string): Promise<string | undefined> {
   try {
     await promisify(execFile)(process.execPath, ['--check', file], { timeout: CHECK_MS })

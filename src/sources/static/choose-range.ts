@@ -6,12 +6,15 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** Conditions that come before a range (RFC 9110 §13.2.2). The front judges them, and has the whole file for it. */
+/**
+ * Conditions that come before a range (RFC 9110 §13.2.2). The front judges them, and has the whole
+ * file for it.
+ */
 const conditions = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']
 
 /**
- * The one range that a request asks of a file. Undefined when the whole file is the right answer: nothing asked, several
- * ranges, another unit, nonsense, or a range of a version that is no more.
+ * The one range that a request asks of a file. Undefined when the whole file is the right answer:
+ * nothing asked, several ranges, another unit, nonsense, or a range of a version that is no more.
  *
  * @param headers - The answer's: ETag and Last-Modified are compared with If-Range.
  * @see RFC 9110 §14.2 (Range), §13.1.5 (If-Range)

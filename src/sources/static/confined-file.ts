@@ -19,11 +19,17 @@ export interface Confinement {
   readonly folder: string
   /** True for real paths that must not be served. */
   readonly isProtected: (realPath: string) => boolean
-  /** Whether a link may lead outside: only where the name is the configuration's own and not the client's. */
+  /**
+   * Whether a link may lead outside: only where the name is the configuration's own and not the
+   * client's.
+   */
   readonly linksMayLeave: boolean
 }
 
-/** A name that is exchanged for another file each time it is opened is given up after this many times. */
+/**
+ * A name that is exchanged for another file each time it is opened is given up after this many
+ * times.
+ */
 const ATTEMPTS_MAX = 3
 
 /** Neither waits for a pipe's writer nor takes a terminal. */
@@ -35,11 +41,12 @@ const DELETED = ' (deleted)'
 /**
  * Opens a file below a folder; undefined when nothing that may be served is there.
  *
- * What counts is where the opened file really is, asked of the opened descriptor: neither a symbolic link nor an
- * exchange of names between check and use leads outside. Folders, devices, pipes and sockets are no files.
+ * What counts is where the opened file really is, asked of the opened descriptor: neither a
+ * symbolic link nor an exchange of names between check and use leads outside. Folders, devices,
+ * pipes and sockets are no files.
  *
- * @throws {Refusal} `ACCESS_DENIED` when the system denies it, `GENERATOR_FAILED` when it cannot be read now, `BUSY`
- *   when it is being replaced again and again.
+ * @throws {Refusal} `ACCESS_DENIED` when the system denies it, `GENERATOR_FAILED` when it cannot be
+ *   read now, `BUSY` when it is being replaced again and again.
  */
 export async function openConfined(
   within: Confinement,
@@ -104,8 +111,8 @@ async function isServable(real: string, within: Confinement): Promise<boolean> {
 }
 
 /**
- * Where an open file really is; undefined when it has lost its name. Linux tells. Elsewhere the name is resolved, and must
- * lead to the same file.
+ * Where an open file really is; undefined when it has lost its name. Linux tells. Elsewhere the
+ * name is resolved, and must lead to the same file.
  */
 async function realPathOf(
   handle: FileHandle,

@@ -2,7 +2,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { Refusal } from '../../base/refusal.ts'
 import { readFailure } from './read-failure.ts'
 
-/** Read at a time, in bytes: large enough that disk and thread pool do not matter, small enough for thousands. */
+/**
+ * Read at a time, in bytes: large enough that disk and thread pool do not matter, small enough for
+ * thousands.
+ */
 const CHUNK_BYTES = 256 * 1024
 
 /** Which bytes of which open file. */
@@ -19,10 +22,11 @@ export interface FilePart {
 }
 
 /**
- * Streams a part of an open file and closes it at the end, on an error, and when nobody reads any more.
+ * Streams a part of an open file and closes it at the end, on an error, and when nobody reads any
+ * more.
  *
- * A file that shrank meanwhile is an error: a short file would look whole to the device. One that grew is cut at what
- * was announced.
+ * A file that shrank meanwhile is an error: a short file would look whole to the device. One that
+ * grew is cut at what was announced.
  */
 export function fileStream(part: FilePart): ReadableStream<Uint8Array> {
   let position = 0

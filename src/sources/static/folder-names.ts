@@ -10,8 +10,8 @@ const KEPT_NAMES_MAX = 200_000
 /** Read from the system at a time. */
 const READ_NAMES = 1000
 /**
- * How old a folder's last change must be before its names are kept, in milliseconds: file systems count time in ticks, so
- * a second change might leave the same time behind.
+ * How old a folder's last change must be before its names are kept, in milliseconds: file systems
+ * count time in ticks, so a second change might leave the same time behind.
  */
 const SETTLED_MS = 2000
 
@@ -37,7 +37,8 @@ export class FolderNames {
   /**
    * The name as it is on disk: `firmware/A.BIN` finds `Firmware/a.bin`.
    *
-   * In each folder an exact match wins, then the first in code point order. Undefined when there is none.
+   * In each folder an exact match wins, then the first in code point order. Undefined when there is
+   * none.
    *
    * @throws {Refusal} When a folder cannot be read.
    */
@@ -83,7 +84,10 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Empty when there are too many: a folder of millions must not be read for every name that is missed. */
+/**
+ * Empty when there are too many: a folder of millions must not be read for every name that is
+ * missed.
+ */
 async function readNames(folder: string): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>()
   let count = 0

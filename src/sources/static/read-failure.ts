@@ -18,8 +18,9 @@ export function isAbsence(error: unknown): boolean {
 }
 
 /**
- * What a client is told when the file system fails: `ACCESS_DENIED` when it denies, else `GENERATOR_FAILED`. Never "not
- * found": too many open files today do not make a device's configuration go away.
+ * What a client is told when the file system fails: `ACCESS_DENIED` when it denies, else
+ * `GENERATOR_FAILED`. Never "not found": too many open files today do not make a device's
+ * configuration go away.
  *
  * @param name - The file, for the journal.
  */
