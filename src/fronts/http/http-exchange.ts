@@ -9,7 +9,7 @@ import { entryFor, type HttpRecord } from './exchange-record.ts'
 import { entityFor, type Entity } from './entity.ts'
 import { selectRepresentation } from './conditional.ts'
 import { httpStatusFor } from './status.ts'
-import type { HttpFrontOptions } from './http-front.ts'
+import type { HttpFrontOptions } from './options.ts'
 
 /** A chunk at least this large is worth reusing, and larger than any response header, in bytes. */
 const SPARE_BYTES_MIN = 128 * 1024

@@ -1,20 +1,8 @@
 import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { Journal } from '../../observe/journal.ts'
-import type { Log } from '../../observe/log.ts'
-import type { Answerer } from '../../routing/answer.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { listenError } from './listen-error.ts'
-
-export interface HttpFrontOptions {
-  readonly answer: Answerer
-  readonly journal: Journal
-  readonly log: Log
-  /** Makes a request id, unique within this run of the server. */
-  readonly newId: () => string
-  /** Open connections per listener, 1–1,000,000; more are closed at once. Default 10,000. */
-  readonly connectionsMax?: number
-}
+import type { HttpFrontOptions } from './options.ts'
 
 /** Where a listener really listens. */
 export interface HttpAddress {

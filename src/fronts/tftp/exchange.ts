@@ -3,7 +3,7 @@ import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server
 import type { Ask } from '../../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../../routing/request-path.ts'
 import { entryFor, type ExchangeRecord } from './exchange-record.ts'
-import type { TftpFrontParts } from './tftp-front.ts'
+import type { TftpFrontParts } from './options.ts'
 
 /** What a read and a write have in common: one request, its ask, its end, its journal entry. */
 export abstract class Exchange<T extends ServerTransfer> {
