@@ -156,6 +156,13 @@ test('a file that shrinks while it is sent ends in an ERROR, never in a short fi
   assert.equal(entry.outcome, 'failed')
 })
 
+test('a request that cannot be read is in the journal', async () => {
+  await ask('plain', 'mail')
+  const entry = await server.entry(({ detail }) => /mode "mail"/.test(detail ?? ''))
+  assert.equal(entry.path, 'plain')
+  assert.equal(entry.outcome, 'refused')
+})
+
 test('a script that prints nothing is an empty file', async () => {
   const reply = await ask('cgi/nothing', 'octet', 'tsize', '0')
   assert.deepEqual([...reply.bytes], [0, 3, 0, 1])

@@ -15,10 +15,11 @@ import { formatGoldenLine } from '../../tools/record/golden-file.ts'
 import { type CampaignOptions, type CampaignResult, fuzz } from './campaign.ts'
 import { goldenCorpus } from './corpus.ts'
 import { decoderTarget } from './decoder.ts'
+import { endpointTarget } from './endpoint.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** In the order in which they get their turn. */
-const targets: readonly FuzzTarget[] = [decoderTarget]
+const targets: readonly FuzzTarget[] = [decoderTarget, endpointTarget]
 const secondsDefault = 10
 
 process.exitCode = main()

@@ -51,7 +51,7 @@ const text = new TextEncoder()
 /** Draws a scenario; the same for a seed. */
 export function drawScenario(seed: number): Scenario {
   const draw = new Draw(seed)
-  const isLong = draw.chance(0.01)
+  const isLong = draw.chance(0.02)
   const faults = isLong ? draw.fewFaults() : draw.faults()
   const isReliable = faults.lossRate + faults.duplicateRate + faults.reorderRate === 0
   const clients: ClientPlan[] = []
@@ -68,7 +68,7 @@ export function drawScenario(seed: number): Scenario {
       address: `10.0.${draw.between(1, 3)}.${index + 1}`,
       port: draw.between(1024, 65_536),
       startMs: draw.between(0, 3000),
-      retryMs: draw.pick([100, 250, 1000, 3000, 5000]),
+      retryMs: draw.pick(isOnly ? [100, 250, 1000, 3000, 5000] : [1000, 3000]),
       jobs,
     })
   }

@@ -6,6 +6,11 @@ import { type ClientRecord, SimulatedClient } from './simulated-client.ts'
 import { type ServerRecord, SimulatedServer } from './simulated-server.ts'
 import { WireWatch } from './wire-watch.ts'
 
+/** Well under what a server or a client bears in silence, in ms. */
+const PATIENCE_MS = 20_000
+/** The largest block that the server's path carries. */
+const BLOCK_BYTES_MAX = 1468
+
 /** What a simulation amounted to. */
 export interface SimulationResult {
   readonly jobs: number
@@ -44,6 +49,7 @@ export function simulate(seed: number): SimulationResult {
     )
     checkReliable(scenario, record, server.records)
   }
+  checkThrift(scenario, server.records, watch.dataCount)
   const jobs = scenario.clients.reduce((sum, client) => sum + client.jobs.length, 0)
   const done = records.filter(({ outcome }) => outcome === 'done').length
   return { jobs, done, datagrams, virtualSeconds: network.now / 1000 }
@@ -90,15 +96,41 @@ function checkReliable(
   const { lossRate, duplicateRate, reorderRate, latencyMs, jitterMs } = scenario.faults
   if (lossRate > 0.05 || duplicateRate + reorderRate > 0) return
   if (job.source.refusedAfter !== undefined || job.vanishesAfterMs !== undefined) return
+  if (silenceMs(job) > PATIENCE_MS) return
   ensure(outcome === 'done', `job ${job.id} ended as ${outcome}`)
-  const isQuick =
-    job.source.gapMs + job.source.judgeMs === 0 && !job.request.options.has('utimeout')
-  if (lossRate > 0 || !isQuick || 2 * (latencyMs + jitterMs) >= 1000) return
-  for (const record of server.filter((one) => one.job === job)) {
-    const { retransmits } = record.transfer.stats
-    const isClientPatient = job.request.kind === 'read' || retransmits === 0
-    ensure(retransmits === 0 || !isClientPatient, `job ${job.id} had ${retransmits} resends`)
+  if (lossRate > 0 || !isQuick(job) || 2 * (latencyMs + jitterMs) >= 1000) return
+  for (const { job: served, transfer } of server) {
+    // A client with short waits repeats its DATA while an upload is not yet accepted.
+    if (served !== job || job.request.kind === 'write') continue
+    const { retransmits } = transfer.stats
+    ensure(retransmits === 0, `job ${job.id} had ${retransmits} resends`)
   }
+}
+
+/** Repeats that the network makes do not multiply: an echo would send every window twice. */
+function checkThrift(
+  { faults, clients }: Scenario,
+  server: readonly ServerRecord[],
+  dataCount: number,
+): void {
+  const roundTripMs = 2 * (faults.latencyMs + faults.jitterMs)
+  const isSlow = clients.some(({ retryMs, jobs }) => {
+    return retryMs <= roundTripMs || !jobs.every((job) => isQuick(job))
+  })
+  if (isSlow || roundTripMs >= 1000 || faults.lossRate + faults.reorderRate > 0) return
+  const blocks = server.reduce((sum, { transfer }) => sum + transfer.stats.blocks, 0)
+  const dataMax = blocks * (1 + 2 * faults.duplicateRate) + 64 * server.length
+  ensure(dataCount <= dataMax, `${dataCount} DATA were sent for ${blocks} blocks`)
+}
+
+/** How long the source takes for its first block at most: nothing can be repeated before that. */
+function silenceMs({ source }: Job): number {
+  return source.holdMs + source.gapMs * Math.ceil(BLOCK_BYTES_MAX / source.chunkBytes)
+}
+
+/** Nobody has to wait so long that something is repeated. */
+function isQuick({ source, request }: Job): boolean {
+  return source.gapMs + source.judgeMs === 0 && !request.options.has('utimeout')
 }
 
 function wireBytes({ request, bytes }: Job): number {

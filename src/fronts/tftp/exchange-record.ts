@@ -2,7 +2,11 @@ import type { LocalSocket } from '../../base/datagram.ts'
 import type { Refusal } from '../../base/refusal.ts'
 import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
 import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
-import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server-events.ts'
+import type {
+  RefusedRequest,
+  ServerTransfer,
+  TransferOutcome,
+} from '../../protocol/tftp/server-events.ts'
 import type { Answer } from '../../routing/answer.ts'
 import { describeName } from '../../routing/request-path.ts'
 
@@ -16,6 +20,28 @@ export interface ExchangeRecord {
   query: string | undefined
   answer: Answer | undefined
   refusal: Refusal | undefined
+}
+
+/** The journal entry of a request that could not be read: what there is of its name, and why. */
+export function entryForRefused(
+  { refusal, datagram, peer }: RefusedRequest,
+  known: Pick<ExchangeRecord, 'id' | 'at' | 'local'>,
+): JournalEntry {
+  const nameEnd = datagram.indexOf(0, 2)
+  return {
+    id: known.id,
+    at: known.at,
+    front: 'tftp',
+    method: datagram[1] === 1 ? 'RRQ' : 'WRQ',
+    client: { address: peer.address, port: peer.port },
+    local: { address: known.local?.address ?? '', port: known.local?.port ?? 0 },
+    path: describeName(datagram.subarray(2, nameEnd < 0 ? undefined : nameEnd)),
+    bytes: 0,
+    durationMs: 0,
+    outcome: outcomeForRefusal[refusal.code],
+    refusal: refusal.code,
+    detail: refusal.message,
+  }
 }
 
 /** What the journal calls the end of a transfer. */

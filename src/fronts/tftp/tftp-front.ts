@@ -3,10 +3,12 @@ import { ServerEndpoint } from '../../protocol/tftp/server-endpoint.ts'
 import type {
   EndpointListener,
   ReadTransfer,
+  RefusedRequest,
   ServerTransfer,
   TransferOutcome,
   WriteTransfer,
 } from '../../protocol/tftp/server-events.ts'
+import { entryForRefused } from './exchange-record.ts'
 import type { TftpFrontOptions, TftpFrontParts } from './options.ts'
 import { ReadExchange } from './read-exchange.ts'
 import { WriteExchange } from './write-exchange.ts'
@@ -95,6 +97,13 @@ export class TftpFront implements EndpointListener {
     if (exchange instanceof ReadExchange || exchange instanceof WriteExchange)
       exchange.ended(outcome)
     if (this.#onIdle !== undefined) setImmediate(() => this.#checkIdle())
+  }
+
+  requestRefused(refused: RefusedRequest): void {
+    const { journal, transport, newId } = this.#parts
+    const local = transport.socket(refused.socket)
+    const known = { id: newId(), at: new Date().toISOString(), local }
+    journal.record(entryForRefused(refused, known))
   }
 
   datagramDropped(reason: string, peer: Peer, socket: SocketId): void {

@@ -67,6 +67,7 @@ export class RequestIntake {
     if (request instanceof Refusal) {
       const error = { code: tftpErrorFor[request.code], message: request.wireMessage }
       sendError({ outbox: this.#parts.outbox, socket, peer }, error)
+      this.#host.listener.requestRefused?.({ refusal: request, datagram, peer, socket })
       return request.message
     }
     live?.conclude('replaced', now)

@@ -1,6 +1,6 @@
 import type { Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
-import type { RefusalCode } from '../../base/refusal.ts'
+import type { Refusal, RefusalCode } from '../../base/refusal.ts'
 
 /**
  * What a server endpoint and the front that drives it say to each other.
@@ -116,6 +116,15 @@ export interface WriteTransfer extends ServerTransfer {
   finish(now: Instant): void
 }
 
+/** A request that never became a transfer. */
+export interface RefusedRequest {
+  readonly refusal: Refusal
+  /** The whole request; valid only during the call. */
+  readonly datagram: Uint8Array
+  readonly peer: Peer
+  readonly socket: SocketId
+}
+
 /** Who hears what the endpoint sees. Calls come synchronously from `receive` and `wake`. */
 export interface EndpointListener {
   /** A new read. Answer now or later with `begin` or `refuse`; until then repeats are swallowed. */
@@ -130,6 +139,8 @@ export interface EndpointListener {
   dataEnded(transfer: WriteTransfer): void
   /** The transfer is over; it hears nothing more. Called exactly once per transfer. */
   transferEnded(transfer: ServerTransfer, outcome: TransferOutcome): void
+  /** A request that could not be read was answered with an ERROR. */
+  requestRefused?(refused: RefusedRequest): void
   /**
    * A datagram that started nothing: undecodable, refused at once, over a limit, from a stranger.
    */
