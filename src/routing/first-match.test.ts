@@ -5,13 +5,13 @@ import { firstMatch } from './first-match.ts'
 import { compilePattern } from './pattern.ts'
 import type { Route } from './route.ts'
 import type { Candidate } from './router.ts'
-import { DECLINE_HEADER, declineResponse, type Source } from './source.ts'
+import { DECLINE_HEADER, declineResponse } from './source.ts'
 
 /** Candidates that answer in turn, and the names of those that were asked. */
 function candidates(sources: readonly (() => Response | Promise<Response>)[]): {
   readonly list: readonly Candidate[]
   readonly asked: string[]
-  call(route: Route): Promise<Response>
+  readonly call: (route: Route, params: Candidate['params']) => Promise<Response>
 } {
   const asked: string[] = []
   const list = sources.map((source, index): Candidate => {
@@ -20,7 +20,7 @@ function candidates(sources: readonly (() => Response | Promise<Response>)[]): {
       pattern: compilePattern('/'),
       methods: new Set(['GET']),
       fronts: new Set(['tftp']),
-      source: source as Source,
+      source,
       isTriable: false,
       sourceName: 'test',
       origin: 'test',
@@ -29,9 +29,10 @@ function candidates(sources: readonly (() => Response | Promise<Response>)[]): {
     }
     return { route, params: { index: String(index) } }
   })
-  const call = async (route: Route): Promise<Response> => {
-    asked.push(route.name)
-    return (route.source as unknown as () => Response)()
+  const call = async (_route: Route, params: Candidate['params']): Promise<Response> => {
+    const index = Number(params['index'])
+    asked.push(`route ${index}`)
+    return (await sources[index]?.()) ?? assert.fail('no such source')
   }
   return { list, asked, call }
 }

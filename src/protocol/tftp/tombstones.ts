@@ -13,6 +13,7 @@ export interface EndedTransfer {
 
 /** What is remembered of a transfer that ended. */
 export interface Tombstone extends EndedTransfer {
+  readonly key: PeerKey
   readonly until: Instant
   /** Repeats that may still be answered. */
   repeatsLeft: number
@@ -29,33 +30,41 @@ const SWEEP_MS = 1000
 export class Tombstones {
   readonly #byPeer = new Map<PeerKey, Tombstone>()
   readonly #keepMs: number
+  /**
+   * A ring, oldest at `#head`: to look for the oldest in a Map would pass over all that were
+   * deleted. One whose peer has had another end since still holds its place.
+   */
+  readonly #ring: (Tombstone | undefined)[] = []
+  #head = 0
+  #length = 0
 
   /** @param keepMs - How long each stays, in ms. */
   constructor(keepMs: number) {
     this.#keepMs = keepMs
   }
 
+  /** Peers that are remembered. */
   get count(): number {
     return this.#byPeer.size
   }
 
   /** When `sweep` should next be called; undefined when there are none. */
   get wakeAt(): Instant | undefined {
-    for (const { until } of this.#byPeer.values()) return Math.ceil(until / SWEEP_MS) * SWEEP_MS
-    return undefined
+    const oldest = this.#length === 0 ? undefined : this.#ring[this.#head]
+    return oldest === undefined ? undefined : Math.ceil(oldest.until / SWEEP_MS) * SWEEP_MS
   }
 
   /** Remembers the end of a peer's transfer, in place of an earlier one. */
   add(key: PeerKey, ended: EndedTransfer, now: Instant): void {
     if (this.#keepMs === 0) return
+    if (this.#length === COUNT_MAX) this.#forgetOldest()
+    const { listener, socket, lastBlockNumber } = ended
     const until = now + this.#keepMs
-    this.#byPeer.delete(key)
-    this.#byPeer.set(key, { ...ended, until, repeatsLeft: REPEATS_MAX })
-    if (this.#byPeer.size <= COUNT_MAX) return
-    for (const oldest of this.#byPeer.keys()) {
-      this.#byPeer.delete(oldest)
-      break
-    }
+    const repeatsLeft = REPEATS_MAX
+    const tombstone = { key, listener, socket, lastBlockNumber, until, repeatsLeft }
+    this.#byPeer.set(key, tombstone)
+    this.#ring[(this.#head + this.#length) % COUNT_MAX] = tombstone
+    this.#length += 1
   }
 
   /** What is remembered of a peer. */
@@ -66,13 +75,21 @@ export class Tombstones {
 
   /** Forgets those whose time is over. */
   sweep(now: Instant): void {
-    for (const [key, { until }] of this.#byPeer) {
-      if (until > now) break
-      this.#byPeer.delete(key)
-    }
+    while (this.#length > 0 && (this.#ring[this.#head]?.until ?? 0) <= now) this.#forgetOldest()
   }
 
+  /** Forgets all. */
   clear(): void {
-    this.#byPeer.clear()
+    while (this.#length > 0) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#ring[this.#head]
+    this.#ring[this.#head] = undefined
+    this.#head = (this.#head + 1) % COUNT_MAX
+    this.#length -= 1
+    if (oldest !== undefined && this.#byPeer.get(oldest.key) === oldest) {
+      this.#byPeer.delete(oldest.key)
+    }
   }
 }

@@ -46,7 +46,8 @@ async function checkedPlace(file: string): Promise<string | undefined> {
     await promisify(execFile)(process.execPath, ['--check', file], { timeout: CHECK_MS })
     return 'in a module that it imports'
   } catch (error) {
-    return placeIn((error as { readonly stderr?: string }).stderr)
+    const place = placeIn((error as { readonly stderr?: string }).stderr)
+    return place?.startsWith(file) === true ? place : undefined
   }
 }
 

@@ -27,10 +27,17 @@ export function chooseRange(
   const range = asked.get('range')
   if (range === null || conditions.some((name) => asked.has(name))) return undefined
   if (!isStillMeant(asked.get('if-range'), headers)) return undefined
+  if (isWholeSuffix(range, sizeBytes)) return { start: 0, end: sizeBytes - 1 }
   const ranges = parseRange(sizeBytes, range)
   if (ranges === -1) return 'unsatisfiable'
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined
   return ranges[0]
+}
+
+/** The last 500 bytes of a shorter file are all of it; the parser calls them unsatisfiable. */
+function isWholeSuffix(range: string, sizeBytes: number): boolean {
+  const bytes = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0)
+  return sizeBytes > 0 && bytes >= sizeBytes
 }
 
 function isStillMeant(condition: string | null, headers: Headers): boolean {

@@ -121,6 +121,8 @@ async function realPathOf(
 ): Promise<string | undefined> {
   const told = await toldPath(handle)
   if (told !== undefined && !told.endsWith(DELETED)) return told
+  // Replaced by another since it was opened: it is still whole, and its name was this.
+  if (told !== undefined && (await handle.stat()).nlink === 0) return told.slice(0, -DELETED.length)
   const resolved = told ?? (await ifThere(realpath(path)))
   if (resolved === undefined) return undefined
   const there = await ifThere(lstat(resolved, { bigint: true }))

@@ -40,9 +40,10 @@ export function fileStream(part: FilePart): ReadableStream<Uint8Array> {
     async pull(controller) {
       const request = controller.byobRequest
       if (position === part.bytes) {
+        await part.handle.close()
         controller.close()
         request?.respond(0)
-        return part.handle.close()
+        return
       }
       // A reader that brings its own buffer has it filled: a large file then needs no new memory.
       if (request?.view) request.respond(await advance(bytesOf(request.view)))
