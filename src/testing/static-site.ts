@@ -29,13 +29,13 @@ export interface StaticSite extends AsyncDisposable {
 }
 
 /**
- * Names are relative to the temporary folder: `site/a.txt` is served as `/a.txt`. A file whose name
- * contains `secret` is protected.
+ * Names are relative to the temporary folder: `site/a.txt` is served as `/a.txt`. A file called
+ * `secret`, whatever its extension, is protected.
  */
 export async function staticSite(files: Readonly<Record<string, string>>): Promise<StaticSite> {
   const folder = await writtenFolder({ 'site/': '', ...files })
   const siteFolder = join(folder.path, 'site')
-  const parts = { siteFolder, isProtected: (path: string) => path.includes('secret') }
+  const parts = { siteFolder, isProtected: (path: string) => /\/secret\.\w+$/.test(path) }
   const ask = async (target: string, how: StaticAsk = {}): Promise<Response> => {
     const whole = 'file' in (how.options ?? {}) ? {} : { folder: '.' }
     const source = staticSource(staticOptions.parse({ ...whole, ...how.options }), parts)

@@ -36,6 +36,7 @@ const cases: readonly [string, Record<string, string>, number, string][] = [
   ['the first bytes', { range: 'bytes=0-4' }, 206, 'Hello'],
   ['the middle', { range: 'bytes=6-9' }, 206, 'from'],
   ['the last bytes', { range: 'bytes=-6' }, 206, 'land!\n'],
+  ['more last bytes than there are', { range: 'bytes=-500' }, 206, text],
   ['an open end', { range: 'bytes=15-' }, 206, 'land!\n'],
   ['a range past the end', { range: 'bytes=99-' }, 416, ''],
   ['two ranges', { range: 'bytes=0-1,3-4' }, 200, text],

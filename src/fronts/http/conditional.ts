@@ -25,7 +25,7 @@ function selectRange(asked: Headers, entity: Entity): Entity {
   if (sizeBytes === undefined) return entity
   entity.headers.set('accept-ranges', 'bytes')
   if (header === null || !rangeStillMeant(asked, entity.headers)) return entity
-  const ranges = parseRange(sizeBytes, header)
+  const ranges = parseRange(sizeBytes, withinSize(header, sizeBytes))
   if (ranges === -1) return unsatisfiable(entity, sizeBytes)
   // Several ranges, or nonsense: the whole is always a right answer.
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return entity
@@ -41,6 +41,15 @@ function selectRange(asked: Headers, entity: Entity): Entity {
     body: slice(entity.body, { start, end }),
     sizeBytes: end - start + 1,
   }
+}
+
+/**
+ * The last 500 bytes of a shorter file are all of it (RFC 9110 §14.1.2); the parser calls them
+ * unsatisfiable.
+ */
+function withinSize(header: string, sizeBytes: number): string {
+  const suffixBytes = Number(/^bytes=-(\d+)$/.exec(header)?.[1] ?? 0)
+  return suffixBytes > sizeBytes && sizeBytes > 0 ? 'bytes=0-' : header
 }
 
 function unsatisfiable(entity: Entity, sizeBytes: number): Entity {

@@ -1,4 +1,4 @@
-import type { InboundBatch, LocalSocket, SocketId } from '../../base/datagram.ts'
+import type { InboundBatch, LocalSocket, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
 import { Refusal } from '../../base/refusal.ts'
 import type { EndpointTransfer, TransferHost } from './endpoint-transfer.ts'
@@ -65,9 +65,7 @@ export class RequestIntake {
     if (this.#isClosed) return 'no new requests are taken'
     const request = tryDecode(datagram)
     if (request instanceof Refusal) {
-      const error = { code: tftpErrorFor[request.code], message: request.wireMessage }
-      sendError({ outbox: this.#parts.outbox, socket, peer }, error)
-      this.#host.listener.requestRefused?.({ refusal: request, datagram, peer, socket })
+      this.#refuse(request, peer, listener)
       return request.message
     }
     live?.conclude('replaced', now)
@@ -84,7 +82,7 @@ export class RequestIntake {
     asked: {
       request: TftpRequest
       requestBytes: Uint8Array
-      peer: EndpointTransfer['peer']
+      peer: Peer
       listener: SocketId
     },
     now: Instant,
@@ -103,6 +101,13 @@ export class RequestIntake {
       this.#transfers.add(transfer)
       this.#host.listener.writeRequested(transfer)
     }
+  }
+
+  /** Not from the listener: one that heard a broadcast has no address of its own. */
+  #refuse(refusal: Refusal, peer: Peer, listener: SocketId): void {
+    const socket = this.#parts.transferSocket(listener, peer)
+    const error = { code: tftpErrorFor[refusal.code], message: refusal.wireMessage }
+    sendError({ outbox: this.#parts.outbox, socket, peer }, error)
   }
 
   /** A request by broadcast comes in at another address than the one that answers it. */

@@ -239,7 +239,7 @@ describe('ServerEndpoint and strangers', () => {
     for (const bytes of broken) {
       const exchange = new TftpExchange()
       const [said = ''] = exchange.receive(bytes)
-      assert.match(said, /^0> ERROR 4 /)
+      assert.match(said, /^1> ERROR 4 /)
       assert.ok(said.length < 100, said)
       assert.equal(exchange.endpoint.transferCount, 0)
     }

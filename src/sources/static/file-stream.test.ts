@@ -67,6 +67,16 @@ describe('fileStream', () => {
     assert.equal((first.value?.length ?? 0) + (await drain(reader)), MIB)
   })
 
+  test('sends only what was asked to a reader with room for more', async () => {
+    await written('part.bin', MIB)
+    const { body } = await site.ask('/part.bin', { headers: { range: 'bytes=5-9' } })
+    const reader = body?.getReader({ mode: 'byob' }) ?? assert.fail('no body')
+    const { value } = await reader.read(new Uint8Array(MIB))
+    assert.equal(value?.length, 5)
+    assert.equal((await reader.read(new Uint8Array(MIB))).done, true)
+    assert.deepEqual(site.openFiles(), [])
+  })
+
   test('reads nothing before it is read', async () => {
     const path = await written('late.bin', 3)
     const reader = await readerOf('/late.bin')
