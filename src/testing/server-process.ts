@@ -7,6 +7,8 @@ import type { JournalEntry } from '../observe/journal.ts'
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 /** A server that has not become ready by then never will, in ms. */
 const READY_MS = 20_000
+/** An entry that is not written by then never will be, in ms: longer than any hold in a test. */
+const ENTRY_MS = 60_000
 
 interface Listening {
   readonly address: string
@@ -89,10 +91,21 @@ class ProcessOutput {
   }
 
   async entry(matches: (entry: JournalEntry) => boolean): Promise<JournalEntry> {
-    await this.#when(() => this.entries.some(matches))
+    await new Promise<void>((resolve, reject) => {
+      const fail = (): void => reject(new Error(`No such entry among ${this.#listed()}`))
+      const timer = setTimeout(fail, ENTRY_MS)
+      this.#when(() => this.entries.some(matches)).then(() => {
+        clearTimeout(timer)
+        resolve()
+      }, reject)
+    })
     const found = this.entries.find(matches)
     if (found === undefined) throw new TypeError('The entry is gone')
     return found
+  }
+
+  #listed(): string {
+    return this.entries.map(({ path, outcome }) => `${path} ${outcome}`).join(', ')
   }
 
   #when(isTrue: () => boolean): Promise<void> {

@@ -65,7 +65,7 @@ export class RequestIntake {
     if (this.#isClosed) return 'no new requests are taken'
     const request = tryDecode(datagram)
     if (request instanceof Refusal) {
-      this.#refuse(request, peer, listener)
+      this.#refuse(request, datagram, { peer, listener })
       return request.message
     }
     live?.conclude('replaced', now)
@@ -104,10 +104,16 @@ export class RequestIntake {
   }
 
   /** Not from the listener: one that heard a broadcast has no address of its own. */
-  #refuse(refusal: Refusal, peer: Peer, listener: SocketId): void {
-    const socket = this.#parts.transferSocket(listener, peer)
+  #refuse(
+    refusal: Refusal,
+    datagram: Uint8Array,
+    asked: { readonly peer: Peer; readonly listener: SocketId },
+  ): void {
+    const { peer } = asked
+    const socket = this.#parts.transferSocket(asked.listener, peer)
     const error = { code: tftpErrorFor[refusal.code], message: refusal.wireMessage }
     sendError({ outbox: this.#parts.outbox, socket, peer }, error)
+    this.#host.listener.requestRefused?.({ refusal, datagram, peer, socket })
   }
 
   /** A request by broadcast comes in at another address than the one that answers it. */

@@ -10,6 +10,7 @@ import {
   TftpExchange,
 } from '../../testing/tftp-exchange.ts'
 import { encodeAck, encodeError, encodeOack } from './packet.ts'
+import type { RefusedRequest } from './server-events.ts'
 
 // Goal: each datagram reaches the transfer it means, and nothing else happens. Method: one
 // endpoint, datagrams in, words out.
@@ -237,9 +238,12 @@ describe('ServerEndpoint and strangers', () => {
       Uint8Array.from([0, 1, 0x78, 0, ...new TextEncoder().encode('mail'), 0]),
     ]
     for (const bytes of broken) {
-      const exchange = new TftpExchange()
+      const heard: RefusedRequest[] = []
+      const requestRefused = (refused: RefusedRequest): void => void heard.push(refused)
+      const exchange = new TftpExchange({}, { requestRefused })
       const [said = ''] = exchange.receive(bytes)
       assert.match(said, /^1> ERROR 4 /)
+      assert.equal(heard.length, 1)
       assert.ok(said.length < 100, said)
       assert.equal(exchange.endpoint.transferCount, 0)
     }
