@@ -27,6 +27,8 @@ export type RefusalCode =
   | 'GENERATOR_FAILED'
   /** A script, template or handler was not done by its deadline. */
   | 'GENERATOR_TIMEOUT'
+  /** The file is still being made and the client can wait no longer; asking again later helps. */
+  | 'NOT_READY'
   /** A limit on concurrent work is reached; asking again later helps. */
   | 'BUSY'
 

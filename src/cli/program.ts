@@ -17,12 +17,21 @@ Examples:
   trivet explain /cgi/test --site /srv/site --render
   trivet explain /firmware/a.bin --front http --from 10.0.0.7 --json`
 
+const LATE_HELP = `
+Examples:
+  trivet late /var/log/trivet.log
+  journalctl -u trivet -o cat | trivet late       what systemd kept
+
+A route is listed when its file left within a second of the moment at which such a client gives up,
+or after it. Exit status 0: none is.`
+
 const GET_HELP = `
 Examples:
   trivet get tftp://127.0.0.1:6969/cgi/test            to standard output
   trivet get tftp://10.0.0.1/firmware.bin -o firmware.bin --blksize 1428 --windowsize 16
   trivet get 'tftp://10.0.0.1/readme.txt;mode=netascii'
-  trivet get tftp://[::1]:6969/cgi/test --json         what happened, for a program`
+  trivet get tftp://[::1]:6969/cgi/test --json         what happened, for a program
+  trivet get tftp://10.0.0.1/report.csv --pause 300    a file that takes minutes to make`
 
 const PUT_HELP = `
 Examples:
@@ -47,6 +56,7 @@ export function buildProgram(): Command {
   addServe(program)
   addCheck(program)
   addExplain(program)
+  addLate(program)
   addGet(program)
   addPut(program)
   return program
@@ -139,13 +149,31 @@ function addExplain(program: Command): void {
     })
 }
 
+function addLate(program: Command): void {
+  program
+    .command('late')
+    .description('say which routes are too slow for the devices that ask, or nearly so')
+    .argument('[log]', "the server's log, its JSON lines (default: standard input)")
+    .option('--json', 'print the list as JSON')
+    .addHelpText('after', LATE_HELP)
+    .action(async (log, options) => {
+      const { late } = await import('./commands/late.ts')
+      process.exitCode = await late(log, options)
+    })
+}
+
 function addGet(program: Command): void {
   transferOptions(
     program
       .command('get')
       .description('fetch a file by TFTP')
       .argument('<url>', 'tftp://host[:port]/name[;mode=netascii]')
-      .option('-o, --output <file>', 'write here (default: standard output)'),
+      .option('-o, --output <file>', 'write here (default: standard output)')
+      .option(
+        '--pause <seconds>',
+        'let a server that makes the file say so, and wait for the first byte so long, 1 to 3600',
+        within(1, 3600),
+      ),
   )
     .addHelpText('after', GET_HELP)
     .action(async (url, options) => {

@@ -10,6 +10,8 @@ export interface TransferReport {
   readonly durationMs: number
   /** What the server acknowledged. */
   readonly options: Readonly<Record<string, string>>
+  /** Where `--pause` was asked: PAUSEs that came, and the wait for the first answer but them. */
+  readonly pause?: { readonly received: number; readonly waitedSeconds: number }
   /** The server's ERROR. */
   readonly error?: { readonly code: number; readonly message: string }
   /** Why the client ended it. */
@@ -60,12 +62,17 @@ export class TransferRun {
   }
 
   report(outcome: ClientOutcome): TransferReport {
-    const { stats, negotiated } = this.#transfer
+    const { stats, negotiated, pauseCount, answeredAt } = this.#transfer
+    const now = performance.now()
+    const waitedMs = Math.round((answeredAt ?? now) - this.#startedAt)
     return {
       outcome: outcome.kind,
       ...stats,
-      durationMs: Math.round(performance.now() - this.#startedAt),
+      durationMs: Math.round(now - this.#startedAt),
       options: Object.fromEntries(negotiated?.acknowledged ?? []),
+      ...(pauseCount === undefined
+        ? {}
+        : { pause: { received: pauseCount, waitedSeconds: waitedMs / 1000 } }),
       ...(outcome.kind === 'refused'
         ? { error: { code: outcome.code, message: outcome.message } }
         : {}),

@@ -7,6 +7,8 @@ export interface TransferCliOptions {
   readonly blksize?: number
   readonly windowsize?: number
   readonly timeout?: number
+  /** Of `get` alone. */
+  readonly pause?: number
   /** False after `--no-tsize`. */
   readonly tsize: boolean
   readonly netascii?: boolean
@@ -33,6 +35,7 @@ export function transferRequest(
       ...(options.tsize && sizeBytes !== undefined ? { tsize: sizeBytes } : {}),
       ...(options.blksize === undefined ? {} : { blockBytes: options.blksize }),
       ...(options.timeout === undefined ? {} : { timeoutSeconds: options.timeout }),
+      ...(options.pause === undefined ? {} : { pauseSeconds: options.pause }),
       ...(options.windowsize === undefined ? {} : { windowBlocks: options.windowsize }),
     }),
   }

@@ -15,8 +15,12 @@ function describe(report: TransferReport): string {
   const { error, reason } = report
   if (error !== undefined) return `the server answered ERROR ${error.code}: ${error.message}`
   if (reason !== undefined) return reason
-  const heard = report.blocks === 0 ? 'no answer' : `no more answers after ${report.bytes} bytes`
-  return `${heard}, given up after ${report.durationMs} ms`
+  return `${heard(report)}, given up after ${report.durationMs} ms`
+}
+
+function heard({ blocks, bytes, pause }: TransferReport): string {
+  if (blocks > 0) return `no more answers after ${bytes} bytes`
+  return pause !== undefined && pause.received > 0 ? 'the file was still being made' : 'no answer'
 }
 
 /** Shows how far a transfer is: on a terminal only, and on standard error. */
@@ -26,23 +30,28 @@ export class TransferProgress {
 
   constructor(options: TransferCliOptions) {
     if (options.quiet || options.json || !process.stderr.isTTY) return
-    const format = '{bar} {percentage}% {value} of {total} bytes, {duration_formatted}'
+    const format = '{bar} {percentage}% {value} of {total} bytes, {duration_formatted}{state}'
     this.#bar = new SingleBar({
       format,
       hideCursor: true,
       stream: process.stderr,
       clearOnComplete: true,
     })
-    this.#bar.start(0, 0)
+    this.#bar.start(0, 0, { state: '' })
   }
 
   total(bytes: number | undefined): void {
     if (bytes !== undefined) this.#bar?.setTotal(bytes)
   }
 
+  /** The server has said that the file is not there yet. */
+  waiting(): void {
+    this.#bar?.update({ state: ', waiting, the server makes the file…' })
+  }
+
   add(bytes: number): void {
     this.#bytes += bytes
-    this.#bar?.update(this.#bytes)
+    this.#bar?.update(this.#bytes, { state: '' })
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 import { cgiOptions } from '../sources/cgi/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
+import { patienceOf } from './patience.ts'
 import { routeSchema, siteSchema } from './schema.ts'
 import type { RouteConfig, SiteConfig, SourceConfig } from './site.ts'
 
@@ -22,6 +23,7 @@ export function folderSite(folder: string): SiteConfig {
     },
     values: {},
     limits: defaults.limits,
+    clients: [],
     log: defaults.log,
     routes: [
       route('scripts', '/cgi/{path...}', {
@@ -41,7 +43,8 @@ export function folderSite(folder: string): SiteConfig {
 }
 
 function route(name: string, match: string, source: SourceConfig): RouteConfig {
-  const { methods, fronts, deadlineMs, uploadBytesMax } = routeSchema.parse({ match })
+  const defaults = routeSchema.parse({ match })
+  const { methods, fronts, deadlineMs, uploadBytesMax } = defaults
   return {
     name,
     match,
@@ -49,6 +52,7 @@ function route(name: string, match: string, source: SourceConfig): RouteConfig {
     fronts,
     deadlineMs,
     uploadBytesMax,
+    patience: patienceOf(defaults),
     source,
     origin: 'folder convention',
   }

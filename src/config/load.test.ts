@@ -126,6 +126,12 @@ describe('loadSite, YAML', () => {
       transfersPerAddressMax: 1000,
       windowBlocksMax: 64,
       collectBytesMax: 67_108_864,
+      generatorsMax: 256,
+      generatorsWaitingMax: 20_000,
+      renditionBytesMax: 1_073_741_824,
+      renditionMemoryBytesMax: 67_108_864,
+      renditionsKeptMax: 100_000,
+      httpPatienceMs: 60_000,
     })
     assert.deepEqual([log.level, listen.singlePort, listen.transferPorts], ['debug', false, 16])
   })

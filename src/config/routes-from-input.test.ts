@@ -81,6 +81,7 @@ test('routesFromInput fills in defaults and says where a route was written', () 
     fronts: ['tftp', 'http'],
     deadlineMs: 120_000,
     uploadBytesMax: 16_777_216,
+    patience: { share: 'client', keepLateMs: 900_000, whenLate: 'silence' },
     source: { kind: 'static', options: { folder: 'files', ignoreCase: false } },
     origin: 'routes[0]',
   })

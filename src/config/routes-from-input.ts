@@ -1,4 +1,5 @@
 import { compilePattern, PatternError } from '../routing/pattern.ts'
+import { checkPatience, patienceOf } from './patience.ts'
 import type { RouteOutput } from './schema.ts'
 import type { ValueProblem } from './schema-problems.ts'
 import type { RouteConfig, SourceConfig } from './site.ts'
@@ -44,6 +45,7 @@ export function routesFromInput(
     const source = sourceFromInput(route, ['routes', index], findings)
     if (source === undefined) return []
     checkUploads(route, index, { source, findings })
+    findings.problems.push(...checkPatience(route, ['routes', index]))
     return [{ index, config: routeConfig(route, source, parts.originOf(index)) }]
   })
   checkNames(written, findings)
@@ -62,6 +64,7 @@ function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): 
     deadlineMs,
     uploadBytesMax,
     ...(blockBytesMax === undefined ? {} : { blockBytesMax }),
+    patience: patienceOf(route),
     source,
     origin,
   }

@@ -7,7 +7,7 @@ import { yamlMessages } from '../testing/site-messages.ts'
 
 const route = 'routes:\n  - { match: /a, static: . }\n'
 const ROUTE_KEYS =
-  'match, name, methods, fronts, deadlineMs, uploadBytesMax, blockBytesMax, static, cgi, handler, template'
+  'match, name, methods, fronts, deadlineMs, uploadBytesMax, share, varies, keepLateMs, whenLate, fallback, generatorsMax, profile, blockBytesMax, static, cgi, handler, template'
 
 describe('problemsOf, top level', () => {
   const rows: readonly (readonly [string, ...string[]])[] = [
@@ -18,12 +18,12 @@ describe('problemsOf, top level', () => {
     ['text', '1: found "text", expected a map of keys'],
     [
       `rotues: []\n${route}`,
-      '1 rotues: unknown key "rotues": did you mean "routes"? (allowed: listen, values, limits, log, routes)',
+      '1 rotues: unknown key "rotues": did you mean "routes"? (allowed: listen, values, limits, clients, log, routes)',
     ],
     [
       `x: 1\n${route}y: 2\n`,
-      '1 x: unknown key "x" (allowed: listen, values, limits, log, routes)',
-      '4 y: unknown key "y" (allowed: listen, values, limits, log, routes)',
+      '1 x: unknown key "x" (allowed: listen, values, limits, clients, log, routes)',
+      '4 y: unknown key "y" (allowed: listen, values, limits, clients, log, routes)',
     ],
     [`${route}values: []`, '3 values: found [], expected a map of keys'],
     [`${route}values:`, '3 values: found nothing, expected a map of keys'],

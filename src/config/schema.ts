@@ -67,7 +67,51 @@ const limitsSchema = z
       .max(2 ** 32)
       .default(64 * 1024 * 1024)
       .describe(
-        'Most bytes collected in memory to learn a size for tsize, 0 to 2^32; above it tsize is left out. Default 67108864 (64 MiB).',
+        'Most bytes collected in memory to learn a size for tsize, where a route shares nothing, 0 to 2^32; above it tsize is left out. Default 67108864 (64 MiB).',
+      ),
+    generatorsMax: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(256)
+      .describe('Files made at the same time, over all routes, 1 to 10000. Default 256.'),
+    generatorsWaitingMax: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(20_000)
+      .describe(
+        'Files that wait for their turn to be made, 0 to 1000000; further requests are told that the server is busy. Default 20000.',
+      ),
+    renditionBytesMax: z
+      .int()
+      .min(1)
+      .max(2 ** 40)
+      .default(2 ** 30)
+      .describe(
+        'Largest file that is made and shared, in bytes, 1 to 2^40; a route with `share: never` has no limit. Default 1073741824 (1 GiB).',
+      ),
+    renditionMemoryBytesMax: z
+      .int()
+      .min(1024 * 1024)
+      .max(2 ** 40)
+      .default(64 * 1024 * 1024)
+      .describe(
+        'Memory for renditions that are kept, in bytes, 1048576 to 2^40; those over 1 MiB are on disk and count a sixteenth. Default 67108864 (64 MiB).',
+      ),
+    renditionsKeptMax: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(100_000)
+      .describe('Renditions that are kept, 1 to 10000000. Default 100000.'),
+    httpPatienceMs: z
+      .int()
+      .min(100)
+      .max(3_600_000)
+      .default(60_000)
+      .describe(
+        'How long an HTTP client is kept waiting before `whenLate` decides, in milliseconds, 100 to 3600000. Default 60000.',
       ),
   })
   .prefault({})
@@ -80,6 +124,15 @@ const logSchema = z
       .describe('Least level of the log lines: debug, info, warn, error. Default info.'),
   })
   .prefault({})
+
+const clientSchema = z.strictObject({
+  addresses: z
+    .array(z.string())
+    .min(1)
+    .max(1000)
+    .describe('Addresses or networks (`10.1.0.0/16`) of the devices.'),
+  profile: z.string().describe('Their client profile, see holds.md.'),
+})
 
 const methods = z.array(z.enum(['GET', 'PUT'])).min(1)
 const fronts = z.array(z.enum(['tftp', 'http'])).min(1)
@@ -123,6 +176,52 @@ export const routeSchema = z.strictObject({
     .max(2 ** 40)
     .default(16 * 1024 * 1024)
     .describe('Largest upload, in bytes, 1 to 2^40. Default 16777216 (16 MiB).'),
+  share: z
+    .enum(['client', 'device', 'all', 'never'])
+    .default('client')
+    .describe(
+      'Who gets the same rendition: `client` (same address, same front), `device`, `all`, or `never`: each request its own. Default client.',
+    ),
+  varies: z
+    .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'no HTTP header is named like this'))
+    .max(64)
+    .optional()
+    .describe(
+      'HTTP request headers that the source sees, and that keep renditions apart. Default: all of them; for `device` and `all` those that do not merely describe the HTTP client.',
+    ),
+  keepLateMs: z
+    .int()
+    .min(15_000)
+    .max(86_400_000)
+    .default(900_000)
+    .describe(
+      'How long a file nobody has fetched whole yet is kept for the device to ask again, in milliseconds, 15000 to 86400000. Default 900000.',
+    ),
+  whenLate: z
+    .enum(['silence', 'stale', 'fallback', 'error'])
+    .default('silence')
+    .describe(
+      'What a client gets that cannot wait longer: `silence` (the file is there when it asks again), `stale` (the last one), `fallback` (another file), `error`. Default silence.',
+    ),
+  fallback: z
+    .string()
+    .startsWith('/', 'a path that begins with a slash is needed')
+    .optional()
+    .describe('With `whenLate: fallback`: the path of the file that is sent instead.'),
+  generatorsMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe(
+      'Files of this route made at the same time, 1 to 10000. Default: as many as `limits.generatorsMax` allows.',
+    ),
+  profile: z
+    .string()
+    .optional()
+    .describe(
+      'The client profile of the devices that ask here, see holds.md. Default: they are recognised.',
+    ),
   blockBytesMax: z
     .int()
     .min(8)
@@ -152,6 +251,11 @@ export const siteSchema = z.strictObject({
     .default({})
     .describe('Values for templates, as `site`. Default none.'),
   limits: limitsSchema.describe('Limits on what runs at once.'),
+  clients: z
+    .array(clientSchema)
+    .max(1000)
+    .default([])
+    .describe('Client profiles by address; the first that fits counts. Default none.'),
   log: logSchema.describe('What is logged.'),
   routes: z
     .array(routeSchema)

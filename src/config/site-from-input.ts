@@ -48,8 +48,12 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   if (!parsed.success || problems.length > 0) return { site: undefined, problems, warnings }
   const { singlePort, transferPorts } = parsed.data.listen
   const listen = { tftp: tftp.addresses, http: http.addresses, singlePort, transferPorts }
-  const { values, limits, log } = parsed.data
-  return { site: { folder, file, listen, values, limits, log, routes }, problems, warnings }
+  const { values, limits, clients, log } = parsed.data
+  return {
+    site: { folder, file, listen, values, limits, clients, log, routes },
+    problems,
+    warnings,
+  }
 }
 
 /** The schema's word on a value counts: what else is said of it comes of the same fault. */

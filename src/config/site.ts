@@ -1,3 +1,4 @@
+import type { Patience } from '../routing/route.ts'
 import type { CgiOptions } from '../sources/cgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
@@ -34,9 +35,17 @@ export interface RouteConfig {
   readonly deadlineMs: number
   readonly uploadBytesMax: number
   readonly blockBytesMax?: number
+  readonly patience: Patience
   readonly source: SourceConfig
   /** `trivet.yaml:12`, `routes[3]` for a TypeScript configuration, or `folder convention`. */
   readonly origin: string
+}
+
+/** Which clients have which profile. */
+export interface ClientRule {
+  /** Addresses or networks, as written. */
+  readonly addresses: readonly string[]
+  readonly profile: string
 }
 
 /** A whole site as the server takes it: one shape, however it was written. */
@@ -59,7 +68,15 @@ export interface SiteConfig {
     readonly transfersPerAddressMax: number
     readonly windowBlocksMax: number
     readonly collectBytesMax: number
+    readonly generatorsMax: number
+    readonly generatorsWaitingMax: number
+    readonly renditionBytesMax: number
+    readonly renditionMemoryBytesMax: number
+    readonly renditionsKeptMax: number
+    readonly httpPatienceMs: number
   }
+  /** Client profiles by address, the first that fits counts. */
+  readonly clients: readonly ClientRule[]
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   readonly routes: readonly RouteConfig[]
 }

@@ -48,6 +48,23 @@ export interface JournalEntry {
   readonly retransmits?: number
   /** Repeated requests swallowed while the answer was made. */
   readonly repeats?: number
+  /** What was done while the file was made: nothing, an early OACK, or PAUSE packets. */
+  readonly hold?: 'silence' | 'oack' | 'pause'
+  /** As what kind of client it was held: a client profile, `a or b`, or `unknown`. */
+  readonly profile?: string
+  /** How long such a client waits, in ms; absent when it is not known, or for ever. */
+  readonly clientLimitMs?: number
+  /** From the start of the file's making until it was whole, in ms. */
+  readonly generationMs?: number
+  /** True when the file was made for another request, or for several. */
+  readonly shared?: true
+  /**
+   * True when the file came only after those who had asked for it were gone, or when this client's
+   * patience ended first.
+   */
+  readonly late?: true
+  /** True when an earlier file was sent, the current one having failed or not being there. */
+  readonly stale?: true
   /** From the request until the first byte of the answer left, in ms. */
   readonly firstByteMs?: number
   /** From the request to the end, in ms. */

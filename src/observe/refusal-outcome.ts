@@ -12,5 +12,6 @@ export const outcomeForRefusal = {
   OPTION_REFUSED: 'refused',
   GENERATOR_FAILED: 'failed',
   GENERATOR_TIMEOUT: 'failed',
+  NOT_READY: 'refused',
   BUSY: 'refused',
 } as const satisfies Record<RefusalCode, RequestOutcome>

@@ -1,5 +1,6 @@
 import type { Refusal } from '../base/refusal.ts'
 import type { RequestPath } from './request-path.ts'
+import type { Route } from './route.ts'
 import type { FrontName, Method } from './source.ts'
 
 /** What a front knows of a request before a route is chosen. */
@@ -20,7 +21,10 @@ export interface Ask {
   readonly headers: Headers
   /** The upload; null for a read. Nothing is taken from the client before the source pulls. */
   readonly body: ReadableStream<Uint8Array> | null
-  /** Aborted by the front when the client is gone, by the answerer when the deadline has passed. */
+  /**
+   * Aborted by the front when the client is gone, by the answerer when the deadline of an upload,
+   * or of a file that is not shared, has passed.
+   */
   readonly controller: AbortController
 }
 
@@ -36,8 +40,27 @@ export interface AnswerBody {
    * longer than the deadline in all, `GENERATOR_FAILED` when it failed.
    */
   read(spare?: ArrayBuffer): Promise<Uint8Array | undefined>
-  /** Gives up: the source is told that nobody reads. Harmless at the end. */
+  /**
+   * Resolves when the whole body is there, with its size in bytes. Undefined where nothing is kept
+   * and only reading tells.
+   */
+  readonly whole?: () => Promise<number>
+  /** A strong validator of the whole body, once it is there. Undefined as `whole` is. */
+  readonly etag?: () => Promise<string>
+  /** Gives up: nobody reads any more. Harmless at the end. */
   cancel(): void
+}
+
+/** How a rendition came to this client; for the journal. */
+export interface RenditionUse {
+  /** From the start of its making until it was whole, in ms; undefined before. */
+  readonly generationMs: number | undefined
+  /** True when the file was made for another request, or is for several. */
+  readonly isShared: boolean
+  /** True when it was there only after those who had asked for it were gone. */
+  readonly isLate: boolean
+  /** True when it is an earlier one: the current one failed, or is not there yet. */
+  readonly isStale: boolean
 }
 
 /** Which route took the request, and what came of it. */
@@ -51,14 +74,29 @@ export interface Answer {
   readonly params: Readonly<Record<string, string>> | undefined
   readonly blockBytesMax: number | undefined
   readonly body: AnswerBody
+  /** Undefined for what is no rendition: a file on disk, an upload. */
+  readonly rendition?: RenditionUse
+  /** The client has had the whole file: until then a rendition is kept for it. */
+  delivered(): void
   /** What the source noted so far; read it when the request is over. */
   notes(): string | undefined
 }
 
-/**
- * Routes a request and has its file made. The one door between the fronts and what is behind them.
- *
- * Never rejects: an expected failure is in `refusal`, a fault is logged with its stack and becomes
- * a refusal that says only "Internal error".
- */
-export type Answerer = (ask: Ask) => Promise<Answer>
+/** An answer that is being made. */
+export interface Answering {
+  /**
+   * Never rejects: an expected failure is in `refusal`, a fault is logged with its stack and
+   * becomes a refusal that says only "Internal error".
+   */
+  readonly answer: Promise<Answer>
+  /**
+   * The client will not wait any longer. @returns What to send it instead, as its route says;
+   * undefined: nothing, the file is kept until it asks again. Never rejects.
+   */
+  late(): Promise<Answer | undefined>
+  /** The route whose source makes it; undefined before one was tried, and when none has it. */
+  readonly route: Route | undefined
+}
+
+/** Routes a request and has its file made. The one door between the fronts and what is behind. */
+export type Answerer = (ask: Ask) => Answering

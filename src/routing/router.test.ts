@@ -19,6 +19,7 @@ function route(match: string, { methods = ['GET'], fronts = ['tftp', 'http'] }: 
     fronts: new Set(fronts),
     source: () => new Response(),
     isTriable: false,
+    patience: undefined,
     sourceName: 'test',
     origin: 'test',
     deadlineMs: 1000,

@@ -35,7 +35,11 @@ export interface RequestContext {
    * Bytes the client says it will upload (TFTP tsize, HTTP Content-Length); undefined when unknown.
    */
   readonly uploadBytes?: number
-  /** Aborted when the deadline passes, the client goes away or the server stops. */
+  /**
+   * Aborted when nobody can use the file any more: the deadline has passed, its inputs changed
+   * while nobody waits, the server stops. A read goes on when its client has gone: it will ask
+   * again.
+   */
   readonly signal: AbortSignal
   /** The route's limit for making the file, in milliseconds. */
   readonly deadlineMs: number
@@ -44,10 +48,29 @@ export interface RequestContext {
    */
   decline(): Response
   /**
+   * Says what the file is made from, so that a kept one is made anew when that changes. Call it
+   * before the answer is returned; the last call counts.
+   */
+  madeFrom(inputs: Inputs): void
+  /**
    * Adds a line to this request's journal entry (a script's standard error, say). Bounded; the rest
    * is cut.
    */
   note(text: string): void
+}
+
+/** What a file was made from. */
+export interface Inputs {
+  /**
+   * True while nothing of it has changed. Asked whenever the file is asked for again, so it must be
+   * quick; it must not throw.
+   */
+  isCurrent(): boolean
+  /**
+   * True when the same inputs always give the same bytes: the file is then kept as long as they are
+   * current. False: `Cache-Control` says how long, and a change ends it early.
+   */
+  readonly isComplete: boolean
 }
 
 /**

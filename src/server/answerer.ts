@@ -1,64 +1,102 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Refusal } from '../base/refusal.ts'
 import type { Log } from '../observe/log.ts'
-import type { Answer, Answerer, Ask } from '../routing/answer.ts'
-import { contentLengthOf } from '../routing/content-length.ts'
+import type { Renditions } from '../rendition/renditions.ts'
+import type { Served } from '../rendition/served.ts'
+import type { Serving } from '../rendition/serving.ts'
+import type { Answer, Answerer, Answering, Ask } from '../routing/answer.ts'
 import { firstMatch } from '../routing/first-match.ts'
 import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import type { Router } from '../routing/router.ts'
-import {
-  declineResponse,
-  INTERNAL_REDIRECT_HEADER,
-  type RequestContext,
-} from '../routing/source.ts'
-import { asRefusal, BudgetedBody, emptyBody } from './answer-body.ts'
-import { limitedUpload, tooLarge } from './limited-upload.ts'
-import { WaitBudget } from './wait-budget.ts'
+import { INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
+import { emptyBody } from './answer-body.ts'
+import { type Called, callDirectly } from './direct-call.ts'
+import { NoteBook } from './note-book.ts'
+import { renditionAsk } from './rendition-call.ts'
+import type { SourceCall } from './source-call.ts'
 
 /** RFC 3875 §6.2.2 leaves the depth of local redirects open; a loop must end. */
 const REDIRECTS_MAX = 5
-/** What one request may note in the journal, in characters. */
-const NOTES_CHARS_MAX = 16_384
 
-/** From this size on, in bytes, a body is read into memory of the reader's. */
-const LARGE_BYTES = 1024 * 1024
-
-type Params = Readonly<Record<string, string>>
+/** What the door between the fronts and the routes is made of. */
+export interface AnswererParts {
+  readonly router: Router
+  readonly renditions: Renditions
+  readonly log: Log
+}
 
 /** Makes the door between the fronts and the routes. */
-export function createAnswerer(parts: { readonly router: Router; readonly log: Log }): Answerer {
-  return async (ask) => {
-    const work = new AnswerWork(parts.router, ask)
-    try {
-      return await work.run()
-    } catch (error) {
-      if (!(error instanceof Refusal)) parts.log.error({ err: error, id: ask.id }, 'internal error')
-      return work.refused(error)
-    }
-  }
+export function createAnswerer(parts: AnswererParts): Answerer {
+  return (ask) => new AnswerWork(parts, ask)
 }
 
 /** One request on its way through the routes. */
-class AnswerWork {
-  readonly #router: Router
+class AnswerWork implements Answering {
+  readonly answer: Promise<Answer>
+  readonly #parts: AnswererParts
   readonly #ask: Ask
-  readonly #notes: string[] = []
-  #notesChars = 0
-  #route: Route | undefined
-  #params: Params | undefined
-  #budget: WaitBudget | undefined
+  readonly #notes = new NoteBook()
+  #call: SourceCall | undefined
+  #called: Called | undefined
+  #serving: Serving | undefined
+  #served: Served | undefined
 
-  constructor(router: Router, ask: Ask) {
-    this.#router = router
+  constructor(parts: AnswererParts, ask: Ask) {
+    this.#parts = parts
     this.#ask = ask
+    this.answer = this.#run()
   }
 
-  async run(): Promise<Answer> {
+  get route(): Route | undefined {
+    return this.#call?.route
+  }
+
+  async late(): Promise<Answer | undefined> {
+    const instead = await this.#instead()
+    if (instead !== undefined) this.#serving?.cancel()
+    return instead
+  }
+
+  async #instead(): Promise<Answer | undefined> {
+    const patience = this.#call?.route.patience
+    switch (patience?.whenLate) {
+      case 'error':
+        return this.#refused(notReady())
+      case 'stale': {
+        const stale = this.#serving?.stale()
+        return stale && this.#answerWith(stale)
+      }
+      case 'fallback':
+        return await this.#fallback(patience.fallback ?? '/')
+      default:
+        return undefined
+    }
+  }
+
+  async #run(): Promise<Answer> {
+    const { signal } = this.#ask.controller
+    const onGone = (): void => this.#serving?.cancel()
+    signal.addEventListener('abort', onGone, { once: true })
+    try {
+      return await this.#followed()
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        this.#parts.log.error({ err: error, id: this.#ask.id }, 'internal error')
+      }
+      return this.#refused(error)
+    } finally {
+      signal.removeEventListener('abort', onGone)
+    }
+  }
+
+  async #followed(): Promise<Answer> {
     let path = this.#ask.path
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
       const response = await this.#makeFrom(path)
       const target = response.headers.get(INTERNAL_REDIRECT_HEADER)
       if (target === null) return this.#answered(response)
+      this.#serving?.cancel()
       path = parseHttpTarget(target)
     }
     throw new Refusal('GENERATOR_FAILED', `More than ${REDIRECTS_MAX} local redirects, a loop?`, {
@@ -66,47 +104,74 @@ class AnswerWork {
     })
   }
 
-  refused(error: unknown): Answer {
+  #answered(response: Response): Answer {
+    const { method, path } = this.#ask
+    if (method === 'PUT' && response.ok) this.#parts.renditions.dropPath(path.text)
+    if (this.#served !== undefined) return this.#answerWith(this.#served)
+    const body = this.#called?.body() ?? emptyBody
+    return { ...this.#where(), response, refusal: undefined, body, delivered: () => {} }
+  }
+
+  #answerWith(served: Served): Answer {
+    return {
+      ...this.#where(),
+      response: served.rendition.head,
+      refusal: undefined,
+      body: served.reader,
+      rendition: served,
+      delivered: () => served.delivered(),
+      notes: () => served.rendition.notes,
+    }
+  }
+
+  #refused(error: unknown): Answer {
     const refusal =
       error instanceof Refusal
         ? error
         : new Refusal('GENERATOR_FAILED', `Internal error: ${String(error)}`, {
             wireMessage: 'Internal error',
           })
-    return { ...this.#where(), response: undefined, refusal, body: emptyBody }
+    const nothing = { response: undefined, body: emptyBody, delivered: () => {} }
+    return { ...this.#where(), ...nothing, refusal }
   }
 
-  #answered(response: Response): Answer {
-    const budget = this.#budget
-    const body =
-      response.body === null || budget === undefined
-        ? emptyBody
-        : new BudgetedBody(response.body, { budget, isLarge: isLarge(response) })
-    return { ...this.#where(), response, refusal: undefined, body }
-  }
-
-  #where(): Omit<Answer, 'response' | 'refusal' | 'body'> {
+  #where(): Pick<Answer, 'routeName' | 'sourceName' | 'params' | 'blockBytesMax' | 'notes'> {
+    const { route, params } = this.#call ?? {}
     return {
-      routeName: this.#route?.name,
-      sourceName: this.#route?.sourceName,
-      params: this.#params,
-      blockBytesMax: this.#route?.blockBytesMax,
-      notes: () => (this.#notes.length > 0 ? this.#notes.join('\n') : undefined),
+      routeName: route?.name,
+      sourceName: route?.sourceName,
+      params,
+      blockBytesMax: route?.blockBytesMax,
+      notes: () => this.#notes.text ?? this.#serving?.notes(),
     }
+  }
+
+  /** Another file in place of the one that is late: from the routes, like any other. */
+  async #fallback(target: string): Promise<Answer | undefined> {
+    const ask = { ...this.#ask, path: parseHttpTarget(target) }
+    const answer = await new AnswerWork(this.#parts, ask).answer
+    if (answer.refusal === undefined) return answer
+    const why = { id: this.#ask.id, fallback: target, refusal: answer.refusal.code }
+    this.#parts.log.warn(why, `the fallback cannot be had: ${answer.refusal.message}`)
+    return undefined
   }
 
   async #makeFrom(path: RequestPath): Promise<Response> {
     const { method, front } = this.#ask
-    const candidates = this.#router.candidates({ method, front, path })
-    const found = await firstMatch(candidates, (route, params) => this.#call(route, params, path))
+    const candidates = this.#parts.router.candidates({ method, front, path })
+    const found = await firstMatch(candidates, (route, params) => {
+      // What the route before has declined is of no use.
+      this.#serving?.cancel()
+      return this.#callRoute({ ask: this.#ask, route, params, path })
+    })
     if (found !== undefined) return found.response
-    this.#route = undefined
-    this.#params = undefined
+    this.#serving?.cancel()
+    this.#call = undefined
     throw this.#notFound(path)
   }
 
   #notFound(path: RequestPath): Refusal {
-    const allowed = this.#router.methodsFor({ front: this.#ask.front, path })
+    const allowed = this.#parts.router.methodsFor({ front: this.#ask.front, path })
     if (allowed.size > 0 && !allowed.has(this.#ask.method)) {
       const what = this.#ask.method === 'PUT' ? 'written' : 'read'
       return new Refusal(
@@ -120,94 +185,33 @@ class AnswerWork {
     })
   }
 
-  async #call(route: Route, params: Params, path: RequestPath): Promise<Response> {
-    this.#route = route
-    this.#params = params
-    const { uploadBytes, controller } = this.#ask
-    if (uploadBytes !== undefined && uploadBytes > route.uploadBytesMax) {
-      throw tooLarge(`it has ${uploadBytes} bytes`, route.uploadBytesMax)
+  async #callRoute(call: SourceCall): Promise<Response> {
+    this.#call = call
+    this.#serving = undefined
+    this.#served = undefined
+    const patience = sharedPatience(call)
+    if (patience === undefined) {
+      this.#called = await callDirectly(call, this.#notes)
+      return this.#called.response
     }
-    const deadlineMs = route.deadlineMs
-    const budget = new WaitBudget({ deadlineMs, onExceeded: () => controller.abort() })
-    this.#budget = budget
-    const made = this.#invoke(route, this.#contextFor(route, params, path))
-    try {
-      return await budget.spend(made)
-    } catch (error) {
-      discardLate(made)
-      throw asRefusal(error)
-    }
-  }
-
-  async #invoke(route: Route, context: RequestContext): Promise<Response> {
-    return route.source(this.#requestFor(route, context.path), context)
-  }
-
-  #requestFor(route: Route, path: RequestPath): Request {
-    const ask = this.#ask
-    const query = path.query === '' ? '' : `?${path.query}`
-    const scheme = ask.front === 'tftp' ? 'tftp' : 'http'
-    const url = `${scheme}://${authority(ask)}${path.encoded}${query}`
-    if (ask.body === null) {
-      return new Request(url, {
-        method: ask.method,
-        headers: ask.headers,
-        signal: ask.controller.signal,
-      })
-    }
-    const body = limitedUpload(ask.body, route.uploadBytesMax)
-    const init = { method: ask.method, headers: ask.headers, body, duplex: 'half' }
-    return new Request(url, { ...init, signal: ask.controller.signal })
-  }
-
-  #contextFor(route: Route, params: Params, path: RequestPath): RequestContext {
-    const ask = this.#ask
-    return {
-      id: ask.id,
-      front: ask.front,
-      clientAddress: ask.clientAddress,
-      clientPort: ask.clientPort,
-      localAddress: ask.localAddress,
-      localPort: ask.localPort,
-      protocol: ask.protocol,
-      tftpOptions: ask.tftpOptions,
-      ...(ask.tftpMode === undefined ? {} : { tftpMode: ask.tftpMode }),
-      ...(ask.uploadBytes === undefined ? {} : { uploadBytes: ask.uploadBytes }),
-      path,
-      params,
-      signal: ask.controller.signal,
-      deadlineMs: route.deadlineMs,
-      decline: declineResponse,
-      note: (text) => this.#note(text),
-    }
-  }
-
-  #note(text: string): void {
-    const room = NOTES_CHARS_MAX - this.#notesChars
-    if (room <= 0) return
-    const kept = text.length > room ? `${text.slice(0, room)}…` : text
-    this.#notes.push(kept)
-    this.#notesChars += kept.length
+    const { renditions } = this.#parts
+    const asked = renditionAsk(call, patience)
+    // The last ACK of the fetch before may have arrived already, at a socket not yet read.
+    if (renditions.isPinned(asked.key)) await nextTurn()
+    this.#serving = renditions.serve(asked)
+    this.#served = await this.#serving.served
+    return await this.#served.head()
   }
 }
 
-/** Worth reading into memory that is used again and again. */
-function isLarge({ headers }: Response): boolean {
-  return (contentLengthOf(headers) ?? 0) > LARGE_BYTES
+/** Undefined for what is made for one request alone. */
+function sharedPatience({ ask, route }: SourceCall): Route['patience'] {
+  if (ask.method !== 'GET' || route.patience?.share === 'never') return undefined
+  return route.patience
 }
 
-/** The host part of the URL a source sees: the address that was asked. */
-function authority(ask: Ask): string {
-  const address = ask.localAddress.includes(':')
-    ? `[${ask.localAddress.split('%')[0]}]`
-    : ask.localAddress
-  return `${address}:${ask.localPort}`
-}
-
-/** A response that comes after its deadline is thrown away, so that what it holds open is freed. */
-function discardLate(made: Promise<Response>): void {
-  made.then(
-    (response) => response.body?.cancel().catch(() => {}),
-    () => {},
-  )
+function notReady(): Refusal {
+  return new Refusal('NOT_READY', 'The client waits no longer, and the file is not there yet', {
+    wireMessage: 'The file is still being made, ask again',
+  })
 }

@@ -1,13 +1,15 @@
 import { protectedPaths } from '../config/protected.ts'
 import type { SiteConfig } from '../config/site.ts'
 import { silentLog } from '../observe/log.ts'
-import type { Answer, Ask } from '../routing/answer.ts'
+import type { Renditions } from '../rendition/renditions.ts'
+import type { Answer, Answerer, Ask } from '../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import { Router } from '../routing/router.ts'
 import type { FrontName, Method } from '../routing/source.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
+import { openRenditions } from './open-renditions.ts'
 
 /** A request that is only thought of. */
 export interface ExplainRequest {
@@ -46,16 +48,18 @@ export interface Explanation {
 /** Answers questions about a site without listening for any. */
 export class Explainer {
   readonly #router: Router
+  readonly #renditions: Renditions
 
   /** @throws {Error} When a handler cannot be loaded. */
   static async open(site: SiteConfig, warn: (message: string) => void): Promise<Explainer> {
     const isProtected = protectedPaths(site)
     const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
-    return new Explainer(new Router(routes))
+    return new Explainer(new Router(routes), openRenditions(site))
   }
 
-  private constructor(router: Router) {
+  private constructor(router: Router, renditions: Renditions) {
     this.#router = router
+    this.#renditions = renditions
   }
 
   /**
@@ -83,7 +87,11 @@ export class Explainer {
 
   /** Makes the file as for a device. */
   render(request: ExplainRequest): Promise<Answer> {
-    return createAnswerer({ router: this.#router, log: silentLog() })(askFor(request))
+    return this.#answerer(this.#router)(askFor(request)).answer
+  }
+
+  #answerer(router: Router): Answerer {
+    return createAnswerer({ router, renditions: this.#renditions, log: silentLog() })
   }
 
   async #try(
@@ -91,8 +99,7 @@ export class Explainer {
     request: ExplainRequest,
   ): Promise<{ verdict: RouteExplanation['verdict']; why?: string }> {
     if (!route.isTriable) return { verdict: 'would-run' }
-    const router = new Router([route])
-    const answer = await createAnswerer({ router, log: silentLog() })(askFor(request))
+    const answer = await this.#answerer(new Router([route]))(askFor(request)).answer
     answer.body.cancel()
     if (answer.refusal?.code === 'FILE_NOT_FOUND') return { verdict: 'declines' }
     if (answer.refusal !== undefined) return { verdict: 'answers', why: answer.refusal.message }

@@ -5,12 +5,17 @@ import { HttpFront } from '../fronts/http/http-front.ts'
 import { TftpFront } from '../fronts/tftp/tftp-front.ts'
 import type { Log } from '../observe/log.ts'
 import { RecordingJournal } from '../observe/recording-journal.ts'
+import type { Renditions } from '../rendition/renditions.ts'
 import { Router } from '../routing/router.ts'
 import { openDgramTransport } from '../transport/dgram/dgram-transport.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
+import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { version } from './version.ts'
+
+/** How often renditions that are of no use any more are looked for, in ms. */
+const PRUNE_MS = 30_000
 
 /** What to serve, and where. */
 export interface ServerOptions {
@@ -49,14 +54,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isProtected: protectedPaths(site),
     warn: (message) => log.warn(message),
   })
-  const answer = createAnswerer({ router: new Router(routes), log })
+  const renditions = openRenditions(site)
+  const answer = createAnswerer({ router: new Router(routes), renditions, log })
   const journal = new RecordingJournal({ log })
   const shared = { answer, journal, log, newId: requestIds() }
-  const http = new HttpFront(shared)
+  const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   const httpAddresses = await listenAll(http, options.http)
   try {
     const { transport, front } = await openTftp(options, shared)
-    return running({ http, httpAddresses, transport, front, journal })
+    return running({ http, httpAddresses, transport, front, journal, renditions })
   } catch (error) {
     http.stop()
     throw error
@@ -113,8 +119,15 @@ function running(parts: {
   readonly transport: DatagramTransport
   readonly front: TftpFront
   readonly journal: RecordingJournal
+  readonly renditions: Renditions
 }): RunningServer {
-  const { http, front, transport, journal } = parts
+  const { http, front, transport, journal, renditions } = parts
+  const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
+  const close = async (): Promise<void> => {
+    clearInterval(pruning)
+    renditions.stop()
+    await transport.close()
+  }
   const listeners = transport.listeners.map(({ address, port }) => ({ address, port }))
   return {
     tftp: listeners,
@@ -122,12 +135,12 @@ function running(parts: {
     journal,
     async drain() {
       await Promise.all([http.drain(), front.drain()])
-      await transport.close()
+      await close()
     },
     async stop() {
       http.stop()
       front.stop()
-      await transport.close()
+      await close()
     },
   }
 }

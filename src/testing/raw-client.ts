@@ -12,6 +12,8 @@ export class RawClient implements AsyncDisposable {
   readonly #socket: Socket
   readonly #replies: RawReply[] = []
   #onReply: (() => void) | undefined
+  /** Resolves when the latest datagram has left. */
+  #sent = Promise.resolve()
 
   static async open(address = '127.0.0.1'): Promise<RawClient> {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
@@ -29,7 +31,9 @@ export class RawClient implements AsyncDisposable {
   }
 
   send(bytes: Uint8Array, port: number, address = '127.0.0.1'): void {
-    this.#socket.send(bytes, port, address)
+    const sent = Promise.withResolvers<void>()
+    this.#sent = sent.promise
+    this.#socket.send(bytes, port, address, () => sent.resolve())
   }
 
   /** The next datagram that comes, or came and was not yet taken. */
@@ -49,6 +53,7 @@ export class RawClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sent
     this.#socket.close()
     await once(this.#socket, 'close')
   }

@@ -52,6 +52,9 @@ export class TftpExchange {
   wantedCount = 0
   endedUploads = 0
   now: Instant = 1000
+  /** UDP payload that the endpoint was handed, and that it sent, in all. */
+  receivedBytes = 0
+  sentBytes = 0
   readonly #batch = new MemoryBatch()
   #said: string[] = []
   #nextSocket = 0
@@ -64,6 +67,7 @@ export class TftpExchange {
     const { isSinglePort = false, ...endpointOptions } = options
     this.endpoint = new ServerEndpoint({
       outbox: new MemoryOutbox(({ socket, peer, bytes }) => {
+        this.sentBytes += bytes.length
         const to = peer.key === CLIENT.key ? '' : `${peer.address}:${peer.port}`
         this.#said.push(`${socket}>${to} ${describePacket(bytes)}`)
       }),
@@ -92,6 +96,7 @@ export class TftpExchange {
     bytes: Uint8Array,
     { socket = LISTENER, from = CLIENT }: { socket?: SocketId; from?: Peer } = {},
   ): string[] {
+    this.receivedBytes += bytes.length
     this.endpoint.receive(this.#batch.set(socket, from, bytes), 0, this.now)
     return this.said()
   }
@@ -182,6 +187,8 @@ export function describePacket(bytes: Uint8Array): string {
       return ['OACK', ...[...packet.options].map(([name, value]) => `${name}=${value}`)].join(' ')
     case 'error':
       return `ERROR ${packet.code} ${packet.message}`
+    case 'pause':
+      return `PAUSE ${packet.seconds}`
     default:
       return packet.opcode.toUpperCase()
   }

@@ -15,9 +15,11 @@ import {
 import {
   decodeOack,
   decodePacket,
+  decodePause,
   decodeRequest,
   encodeError,
   encodeOack,
+  encodePause,
   encodeRequest,
   type Packet,
 } from '../../src/protocol/tftp/packet.ts'
@@ -31,7 +33,7 @@ const control = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 const ethernet = { payloadBytesMax: 1472, windowBlocksMax: 64 } satisfies NegotiationLimits
 const limits: readonly NegotiationLimits[] = [
-  { ...ethernet, sizeBytes: 33 },
+  { ...ethernet, sizeBytes: 33, isPauseGranted: true },
   { payloadBytesMax: 65_507, windowBlocksMax: 1, blockBytesMax: 1000, sizeBytes: 0 },
 ]
 
@@ -43,6 +45,7 @@ const asked: ReadonlyMap<string, string> = new Map([
   ['utimeout', '250000'],
   ['tsize', '0'],
   ['rollover', '1'],
+  ['pause', '60'],
 ])
 
 /**
@@ -71,6 +74,8 @@ function check(packet: Packet): void {
       return checkNetascii(packet.payload)
     case 'ack':
       return checkBlockNumber(packet.blockNumber)
+    case 'pause':
+      return checkPause(packet.seconds)
   }
 }
 
@@ -122,6 +127,11 @@ function checkError({ code, message }: { code: number; message: string }): void 
 
 function checkBlockNumber(number: number): void {
   ensure(isWithin(number, 0, 65_535), `${number} has more than 16 bits`)
+}
+
+function checkPause(seconds: number): void {
+  ensure(isWithin(seconds, 0, 65_535), `${seconds} has more than 16 bits`)
+  ensure(decodePause(encodePause(seconds)) === seconds, 'the seconds have changed')
 }
 
 function checkNetascii(payload: Uint8Array): void {

@@ -8,6 +8,7 @@ import {
   encodeAck,
   encodeError,
   encodeOack,
+  encodePause,
   encodeRequest,
   type Packet,
   writeDataHeader,
@@ -25,7 +26,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.hex'))
 
 /** Read like any other, but not written back the same; its comments say why. */
 const sloppyFile = 'sloppy.hex'
-const writtenByHand = ['rfc.hex', sloppyFile]
+const writtenByHand = ['rfc.hex', 'pause.hex', sloppyFile]
 
 function linesOf(file: string): GoldenLine[] {
   return parseGoldenFile(readFileSync(join(folder, file), 'utf8'))
@@ -47,6 +48,8 @@ function encode(packet: Packet): Uint8Array {
       return encodeError(packet)
     case 'ack':
       return encodeAck(packet.blockNumber)
+    case 'pause':
+      return encodePause(packet.seconds)
     case 'data': {
       const datagram = new Uint8Array(4 + packet.payload.length)
       writeDataHeader(datagram, 0, packet.blockNumber)
@@ -80,7 +83,7 @@ test('decodePacket bears what senders get wrong, and it is encoded as it should 
 test('decodePacket finds every kind of packet among them', () => {
   const packets = files.flatMap((file) => linesOf(file).map(({ bytes }) => decodePacket(bytes)))
   const opcodes = new Set(packets.map(({ opcode }) => opcode))
-  assert.deepEqual([...opcodes].sort(), ['ack', 'data', 'error', 'oack', 'rrq', 'wrq'])
+  assert.deepEqual([...opcodes].sort(), ['ack', 'data', 'error', 'oack', 'pause', 'rrq', 'wrq'])
 })
 
 /** Requests, each with every OACK that came back to its port before the next one from there. */

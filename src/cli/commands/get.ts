@@ -30,6 +30,7 @@ export async function get(text: string, options: GetOptions): Promise<number> {
     retryMs: options.retryMs,
     giveUpMs: options.giveUpMs,
     onEnd,
+    onPause: () => progress.waiting(),
     onBytes: (bytes) => {
       progress.total(transfer.sizeBytes)
       progress.add(bytes.length)

@@ -10,6 +10,9 @@ const HASH_BYTES_MAX = 1024 * 1024
  */
 const HASH_WAIT_MS = 50
 
+/** A kept one of up to this size, in bytes, gets one in any case: it is made once. */
+const ETAG_BYTES_MAX = 64 * 1024 * 1024
+
 /** What will be sent, before conditions and ranges are looked at. */
 export interface Entity {
   readonly status: number
@@ -27,12 +30,39 @@ export async function entityFor(response: Response, body: AnswerBody): Promise<E
   const status = response.status
   const announced = contentLengthOf(headers)
   const isHashable = status === 200 && !headers.has('etag') && (announced ?? 0) <= HASH_BYTES_MAX
+  if (status === 200 && body.whole !== undefined && !headers.has('etag')) {
+    return entityOfRendition({ status, headers, body, sizeBytes: announced })
+  }
   if (!isHashable) return { status, headers, body, sizeBytes: announced }
   const start = await readPromptly(body)
   if (!start.isWhole) return { status, headers, body: start.body, sizeBytes: announced }
   headers.set('etag', etagOf(start.chunks))
   if (announced === undefined) headers.set('content-length', String(start.bytes))
   return { status, headers, body: start.body, sizeBytes: announced ?? start.bytes }
+}
+
+/** The same for what is kept: its size and ETag are known as soon as it is whole. */
+async function entityOfRendition(entity: Entity): Promise<Entity> {
+  const { headers, body } = entity
+  const sizeBytes = await promptly(body.whole?.())
+  if (sizeBytes === undefined || sizeBytes > ETAG_BYTES_MAX) return entity
+  const etag = await body.etag?.()
+  if (etag !== undefined) headers.set('etag', etag)
+  if (!headers.has('content-length')) headers.set('content-length', String(sizeBytes))
+  return { ...entity, sizeBytes: entity.sizeBytes ?? sizeBytes }
+}
+
+/** Undefined when it does not come in time, or fails: whoever reads will hear of it. */
+function promptly<T>(work: Promise<T> | undefined): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), HASH_WAIT_MS)
+    const settle = (value?: T): void => {
+      clearTimeout(timer)
+      resolve(value)
+    }
+    if (work === undefined) settle()
+    else work.then(settle, () => settle())
+  })
 }
 
 interface Prompt {

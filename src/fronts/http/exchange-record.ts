@@ -1,5 +1,6 @@
 import type { Refusal } from '../../base/refusal.ts'
 import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
+import { renditionFields } from '../../observe/rendition-fields.ts'
 import type { Answer } from '../../routing/answer.ts'
 import type { RequestPath } from '../../routing/request-path.ts'
 
@@ -17,10 +18,14 @@ export interface HttpRecord {
   readonly target: string
   path: RequestPath | undefined
   status: number | undefined
+  /** The part of a 206. */
+  contentRange: string | undefined
   bytes: number
   firstByteAt: number | undefined
   answer: Answer | undefined
   refusal: Refusal | undefined
+  /** True when its patience ended first, and it got something else. */
+  wasLate: boolean
 }
 
 /** The journal entry of an HTTP request that is over. */
@@ -44,6 +49,7 @@ export function entryFor(record: HttpRecord, outcome: RequestOutcome, now: numbe
     ...(record.firstByteAt === undefined
       ? {}
       : { firstByteMs: roundMs(record.firstByteAt - record.startedAt) }),
+    ...renditionFields(answer?.rendition, record.wasLate),
     durationMs: roundMs(now - record.startedAt),
     outcome,
     ...(refusal === undefined ? {} : { refusal: refusal.code, detail: refusal.message }),

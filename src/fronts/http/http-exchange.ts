@@ -2,10 +2,11 @@ import type { HttpBindings } from '@hono/node-server'
 import { Refusal } from '../../base/refusal.ts'
 import type { RequestOutcome } from '../../observe/journal.ts'
 import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
-import type { Answer, Ask } from '../../routing/answer.ts'
+import type { Answer, Answering, Ask } from '../../routing/answer.ts'
 import type { Method } from '../../routing/source.ts'
 import { parseHttpTarget, type RequestPath } from '../../routing/request-path.ts'
 import { entryFor, type HttpRecord } from './exchange-record.ts'
+import { answeredWithin, notReady } from './answered-within.ts'
 import { entityFor, type Entity } from './entity.ts'
 import { selectRepresentation } from './conditional.ts'
 import { httpStatusFor } from './status.ts'
@@ -13,6 +14,9 @@ import type { HttpFrontOptions } from './options.ts'
 
 /** A chunk at least this large is worth reusing, and larger than any response header, in bytes. */
 const SPARE_BYTES_MIN = 128 * 1024
+
+/** How long a client waits, unless the options say otherwise, in ms. */
+const PATIENCE_MS = 60_000
 
 const methods: Readonly<Record<string, Method>> = { GET: 'GET', HEAD: 'GET', PUT: 'PUT' }
 
@@ -44,10 +48,12 @@ export class HttpExchange {
       target: bindings.incoming.url ?? '/',
       path: undefined,
       status: undefined,
+      contentRange: undefined,
       bytes: 0,
       firstByteAt: undefined,
       answer: undefined,
       refusal: undefined,
+      wasLate: false,
     }
   }
 
@@ -66,7 +72,8 @@ export class HttpExchange {
     if (method === undefined) throw methodNotAllowed(this.#request.method)
     const path = parseHttpTarget(this.#record.target)
     this.#record.path = path
-    const answer = await this.#options.answer(this.#askFor(method, path))
+    const answering = this.#options.answer(this.#askFor(method, path))
+    const answer = method === 'GET' ? await this.#patiently(answering) : await answering.answer
     this.#record.answer = answer
     if (answer.refusal !== undefined) throw answer.refusal
     const response = answer.response
@@ -74,6 +81,19 @@ export class HttpExchange {
     const entity = await entityFor(response, answer.body)
     const selected = method === 'GET' ? selectRepresentation(this.#request, entity) : entity
     return this.#send(selected, answer)
+  }
+
+  /** The answer, or what its route has for a client that has waited long enough. */
+  async #patiently(answering: Answering): Promise<Answer> {
+    const { patienceMs = PATIENCE_MS } = this.#options
+    const answer = await answeredWithin(answering, patienceMs)
+    if (answer !== undefined) return answer
+    this.#record.wasLate = true
+    const instead = await answering.late()
+    if (instead !== undefined) return instead
+    // It is made all the same, and there when the client asks again.
+    this.#controller.abort()
+    throw notReady(patienceMs)
   }
 
   #askFor(method: Method, path: RequestPath): Ask {
@@ -99,6 +119,7 @@ export class HttpExchange {
 
   #send(entity: Entity, answer: Answer): Response {
     this.#record.status = entity.status
+    this.#record.contentRange = entity.headers.get('content-range') ?? undefined
     const hasBody = this.#request.method !== 'HEAD' && !bodiless(entity.status)
     if (!hasBody) {
       answer.body.cancel()
@@ -161,7 +182,8 @@ export class HttpExchange {
     const status = httpStatusFor[refusal.code]
     this.#record.status = status
     const headers = new Headers({ 'content-type': 'text/plain; charset=utf-8' })
-    if (refusal.code === 'BUSY') headers.set('retry-after', '5')
+    const isTemporary = refusal.code === 'BUSY' || refusal.code === 'NOT_READY'
+    if (isTemporary) headers.set('retry-after', '5')
     if (refusal.code === 'METHOD_NOT_ALLOWED') headers.set('allow', 'GET, HEAD, PUT')
     return new Response(`${refusal.wireMessage}\n`, { status, headers })
   }
@@ -175,8 +197,19 @@ export class HttpExchange {
       const isWhole = outgoing.writableFinished
       if (!isWhole) this.#controller.abort()
       const outcome = this.#outcome(isWhole)
+      if (isWhole && this.#hasHadAll()) this.#record.answer?.delivered()
+      this.#record.answer?.body.cancel()
       this.#options.journal.record(entryFor(this.#record, outcome, performance.now()))
     })
+  }
+
+  /** True when the client has every byte now: sent to it whole, up to the end, or known before. */
+  #hasHadAll(): boolean {
+    const { status, contentRange } = this.#record
+    if (this.#request.method !== 'GET') return false
+    if (status !== 206) return status === 200 || status === 304
+    const [, end, size] = /^bytes \d+-(\d+)\/(\d+)$/.exec(contentRange ?? '') ?? []
+    return end !== undefined && Number(end) + 1 === Number(size)
   }
 
   #outcome(isWhole: boolean): RequestOutcome {

@@ -11,5 +11,6 @@ export const httpStatusFor = {
   OPTION_REFUSED: 400,
   GENERATOR_FAILED: 502,
   GENERATOR_TIMEOUT: 504,
+  NOT_READY: 503,
   BUSY: 503,
 } as const satisfies Record<RefusalCode, number>

@@ -1,6 +1,7 @@
 import type { LocalSocket } from '../../base/datagram.ts'
 import type { Refusal } from '../../base/refusal.ts'
 import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
+import { renditionFields } from '../../observe/rendition-fields.ts'
 import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
 import type {
   RefusedRequest,
@@ -20,6 +21,8 @@ export interface ExchangeRecord {
   query: string | undefined
   answer: Answer | undefined
   refusal: Refusal | undefined
+  /** True when the client's patience ended first, and it got something else. */
+  wasLate: boolean
 }
 
 /** The journal entry of a request that could not be read: what there is of its name, and why. */
@@ -76,6 +79,7 @@ export function entryFor(
     bytes: stats.bytes,
     retransmits: stats.retransmits,
     repeats: stats.repeats,
+    ...renditionFields(answer?.rendition, record.wasLate),
     ...(stats.answeredAt === undefined
       ? {}
       : { firstByteMs: roundMs(stats.answeredAt - stats.startedAt) }),

@@ -24,13 +24,19 @@ export abstract class Exchange<T extends ServerTransfer> {
       query: undefined,
       answer: undefined,
       refusal: undefined,
+      wasLate: false,
     }
   }
 
   /** Answers the request, to its end. Never rejects. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return this.attempt(() => this.answer())
+  }
+
+  /** Does a part of the work; what it throws ends the transfer. Never rejects. */
+  protected async attempt(work: () => Promise<void>): Promise<void> {
     try {
-      await this.answer()
+      await work()
     } catch (error) {
       this.refuse(error)
     }
@@ -40,6 +46,7 @@ export abstract class Exchange<T extends ServerTransfer> {
   /** The endpoint says that the transfer is over. */
   ended(outcome: TransferOutcome): void {
     if (outcome !== 'delivered') this.controller.abort()
+    if (outcome === 'delivered') this.record.answer?.delivered()
     this.record.answer?.body.cancel()
     this.released(outcome)
     this.parts.journal.record(entryFor(this.record, outcome, this.parts.now()))

@@ -12,6 +12,8 @@ export interface TftpFrontOptions {
   /** Makes a request id, unique within this run of the server. */
   readonly newId: () => string
   readonly endpoint: EndpointOptions
+  /** The client profile that the operator gave an address. */
+  readonly profileNameOf?: (address: string) => string | undefined
   /**
    * Most bytes collected to learn a size the client asked for, in bytes. Above it tsize is left
    * out.

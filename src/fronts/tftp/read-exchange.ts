@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/refusal.ts'
-import type { ReadTransfer } from '../../protocol/tftp/server-events.ts'
-import type { Answer, AnswerBody } from '../../routing/answer.ts'
+import type { HoldTerms, ReadTransfer } from '../../protocol/tftp/server-events.ts'
+import type { Answer, AnswerBody, Answering } from '../../routing/answer.ts'
 import { contentLengthOf } from '../../routing/content-length.ts'
 import { ChunkRecycler } from './chunk-recycler.ts'
 import { collect, type Collected } from './collect.ts'
@@ -10,6 +10,9 @@ import { refusalForStatus } from './status.ts'
 /** One read request, from the ask to the last byte. */
 export class ReadExchange extends Exchange<ReadTransfer> {
   #wake: (() => void) | undefined
+  #answering: Answering | undefined
+  /** True once something was sent that cannot be taken back. */
+  #hasBegun = false
   readonly #recycler = new ChunkRecycler()
 
   /** The endpoint has room for more. */
@@ -23,30 +26,60 @@ export class ReadExchange extends Exchange<ReadTransfer> {
     this.bytesWanted()
   }
 
+  /**
+   * The client will wait no longer. What its route has for that case is sent, unless the file
+   * itself comes first.
+   */
+  async patienceEnded(): Promise<void> {
+    const instead = await this.#answering?.late()
+    if (instead === undefined) return
+    if (this.transfer.isOver || this.#hasBegun) return instead.body.cancel()
+    this.record.wasLate = true
+    this.record.answer?.body.cancel()
+    await this.attempt(() => this.#send(instead))
+  }
+
   protected async answer(): Promise<void> {
-    const answer = await this.parts.answer(this.askFor(null))
+    this.#answering = this.parts.answer(this.askFor(null))
+    this.transfer.holdTerms = () => this.#holdTerms()
+    const answer = await this.#answering.answer
+    if (this.transfer.isOver || this.record.wasLate) return answer.body.cancel()
+    await this.#send(answer)
+  }
+
+  async #send(answer: Answer): Promise<void> {
     this.record.answer = answer
-    if (this.transfer.isOver) return answer.body.cancel()
     const response = checkedResponse(answer)
     const announced = contentLengthOf(response.headers)
+    if (announced !== undefined) this.transfer.sizeKnown(announced, this.parts.now())
     const start = await this.#start(answer.body, announced)
-    if (this.transfer.isOver) return
+    if (this.transfer.isOver || this.record.answer !== answer) return
+    this.#hasBegun = true
     this.#begin(answer, start.sizeBytes)
     await this.#pump(start, answer.body, announced)
   }
 
   /**
    * Makes certain that bytes follow before anything is acknowledged: several boot ROMs do not hear
-   * an ERROR that comes after an OACK. If tsize was asked and the source did not say, the body is
-   * collected.
+   * an ERROR that comes after an OACK. If tsize was asked and the source did not say, all of the
+   * body is waited for.
    */
   async #start(body: AnswerBody, announced: number | undefined): Promise<Collected> {
-    if (announced !== undefined || !this.#needsSize()) {
-      const chunk = await body.read()
-      const chunks = chunk === undefined ? [] : [chunk]
-      return { chunks, isWhole: chunk === undefined, sizeBytes: announced }
+    const needsSize = announced === undefined && this.#needsSize()
+    if (needsSize && body.whole !== undefined) {
+      return { chunks: [], isWhole: false, sizeBytes: await body.whole() }
     }
-    return collect(body, this.parts.collectBytesMax)
+    if (needsSize) return collect(body, this.parts.collectBytesMax)
+    const chunk = await body.read()
+    const chunks = chunk === undefined ? [] : [chunk]
+    return { chunks, isWhole: chunk === undefined, sizeBytes: announced }
+  }
+
+  #holdTerms(): HoldTerms {
+    const route = this.#answering?.route
+    const profileName =
+      route?.patience?.profile ?? this.parts.profileNameOf?.(this.transfer.peer.address)
+    return { blockBytesMax: route?.blockBytesMax, profileName }
   }
 
   #needsSize(): boolean {

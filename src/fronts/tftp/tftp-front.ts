@@ -84,6 +84,10 @@ export class TftpFront implements EndpointListener {
     if (transfer.tag instanceof ReadExchange) transfer.tag.bytesWanted()
   }
 
+  patienceEnded(transfer: ReadTransfer): void {
+    if (transfer.tag instanceof ReadExchange) void transfer.tag.patienceEnded()
+  }
+
   dataReceived(transfer: WriteTransfer, bytes: Uint8Array): void {
     if (transfer.tag instanceof WriteExchange) transfer.tag.dataReceived(bytes)
   }

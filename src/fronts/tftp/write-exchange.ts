@@ -37,7 +37,7 @@ export class WriteExchange extends Exchange<WriteTransfer> {
   }
 
   protected async answer(): Promise<void> {
-    const answer = await this.parts.answer(this.askFor(this.#body(), this.#announced()))
+    const answer = await this.parts.answer(this.askFor(this.#body(), this.#announced())).answer
     this.record.answer = answer
     if (this.transfer.isOver) return
     if (answer.refusal !== undefined) throw answer.refusal

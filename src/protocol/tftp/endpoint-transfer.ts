@@ -1,6 +1,7 @@
 import type { Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
 import type { RefusalCode } from '../../base/refusal.ts'
+import type { AnswerBudget } from './answer-budget.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
 import { tftpErrorFor } from './error-code.ts'
 import type { Negotiated } from './negotiated.ts'
@@ -21,6 +22,7 @@ export interface TransferHost {
   readonly outbox: Outbox
   readonly listener: EndpointListener
   readonly settings: EndpointSettings
+  readonly budget: AnswerBudget
   /** The transfer's `wakeAt` may have moved. */
   rescheduled(transfer: EndpointTransfer, now: Instant): void
   /** The transfer is over: nothing more is expected of it. */
@@ -72,7 +74,9 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
     this.peer = start.peer
     this.listener = start.listener
     this.socket = start.socket
-    this.path = { outbox: host.outbox, socket: start.socket, peer: start.peer }
+    const { socket, peer } = start
+    const allowance = host.budget.allowance(peer.address, start.requestBytes.length)
+    this.path = { outbox: host.outbox, socket, peer, allowance }
     this.stats = {
       startedAt: now,
       answeredAt: undefined,

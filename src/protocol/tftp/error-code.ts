@@ -35,5 +35,6 @@ export const tftpErrorFor = {
   OPTION_REFUSED: TftpErrorCode.optionRefused,
   GENERATOR_FAILED: TftpErrorCode.undefined,
   GENERATOR_TIMEOUT: TftpErrorCode.undefined,
+  NOT_READY: TftpErrorCode.undefined,
   BUSY: TftpErrorCode.undefined,
 } satisfies Record<RefusalCode, TftpErrorCode>

@@ -1,7 +1,7 @@
 import type { Instant } from '../../base/instant.ts'
 import { blockNumberOf, blocksAhead, LAST_BEFORE_WRAP } from './block-sequence.ts'
 import { TransferClock, type TransferTimers } from './transfer-clock.ts'
-import { sendAck, sendDatagram, type WirePath } from './wire-path.ts'
+import { ACK_BYTES, sendAck, sendDatagram, type WirePath } from './wire-path.ts'
 
 /** Duplicates that are acknowledged at once, without a window, until there is progress. */
 const REPEATED_ACKS_MAX = 4
@@ -37,6 +37,9 @@ export interface ReceiveTransferOptions extends TransferTimers {
  * Acknowledges once for each window (RFC 7440 §4) and never the last block before `finish`. A gap
  * is told at once, but once: the blocks that still follow it are the rest of the same window.
  *
+ * Until the peer has answered, the path's allowance is asked before each datagram; what may not go
+ * has not left, and no DATA can answer it.
+ *
  * @see RFC 1350 §2, §6, RFC 7440 §4
  */
 export class ReceiveTransfer {
@@ -50,6 +53,9 @@ export class ReceiveTransfer {
   #retransmits = 0
   #repeatedAcks = 0
   #isOpening: boolean
+  #hasSent = false
+  /** Nothing is asked any more: the peer has answered, or need not. */
+  #isProved: boolean
   #hasOpened = false
   /** All that the window allows has come: an ACK is due as soon as nobody pauses. */
   #isAckDue = false
@@ -63,6 +69,7 @@ export class ReceiveTransfer {
     this.#rolloverTo = options.rolloverTo ?? 0
     this.#isRolloverOpen = options.rolloverTo === undefined && options.windowBlocks === 1
     this.#isOpening = options.opening !== undefined
+    this.#isProved = options.path.allowance === undefined
   }
 
   /** Blocks taken. */
@@ -73,6 +80,11 @@ export class ReceiveTransfer {
   /** File bytes taken, as on the wire. */
   get receivedBytes(): number {
     return this.#receivedBytes
+  }
+
+  /** True once anything has left. */
+  get hasSent(): boolean {
+    return this.#hasSent
   }
 
   /** Datagrams sent again. */
@@ -131,7 +143,7 @@ export class ReceiveTransfer {
   receive(blockNumber: number, payload: Uint8Array, now: Instant): void {
     if (this.#isOver || payload.length > this.#options.blockBytes) return
     const ahead = this.#blocksAhead(blockNumber)
-    if (ahead === undefined) return
+    if (ahead === undefined || (!this.#isProved && !this.#proves(ahead, now))) return
     this.#isOpening = false
     if (ahead === 1 && !this.#isComplete) this.#take(payload, now)
     else this.#stray(ahead, now)
@@ -164,7 +176,7 @@ export class ReceiveTransfer {
     if (wakeAt === undefined || wakeAt > now) return true
     if (now >= this.#clock.giveUpAt(this.#isProgressOwed)) return false
     this.#clock.repeated(now)
-    this.#retransmits += 1
+    if (this.#hasSent) this.#retransmits += 1
     this.#sendLatest(now)
     this.#repeatedAcks = 0
     return true
@@ -210,6 +222,7 @@ export class ReceiveTransfer {
   #sendLatest(now: Instant): void {
     const { path, opening } = this.#options
     if (!this.#isOpening || opening === undefined) return this.#acknowledge(now)
+    if (!this.#maySend(opening.length)) return
     sendDatagram(path, opening)
     this.#clock.sent(now)
   }
@@ -218,8 +231,23 @@ export class ReceiveTransfer {
     return !this.#isPaused && this.#options.isPatient !== true
   }
 
+  #maySend(bytes: number): boolean {
+    const maySend = this.#isProved || this.#options.path.allowance?.spend(bytes) !== false
+    this.#hasSent ||= maySend
+    return maySend
+  }
+
+  /** True when the first DATA answers what has left: a block of the first window. */
+  #proves(ahead: number, now: Instant): boolean {
+    if (!this.#hasSent || ahead === 0 || ahead > this.#options.windowBlocks) return false
+    this.#isProved = true
+    this.#options.path.allowance?.prove(now)
+    return true
+  }
+
   /** The peer's window starts anew behind each ACK. */
   #acknowledge(now: Instant): void {
+    if (!this.#maySend(ACK_BYTES)) return
     sendAck(this.#options.path, this.lastBlockNumber)
     this.#inWindow = 0
     this.#isAckDue = false

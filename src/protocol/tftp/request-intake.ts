@@ -51,6 +51,7 @@ export class RequestIntake {
     const key = batch.peerKey(index)
     const live = this.#transfers.find(key, (one) => this.#isAt(one, local))
     if (live !== undefined && isRepeat(live, datagram, socket)) {
+      this.#host.budget.requested(live.peer.address, datagram.length, now)
       live.repeated(now)
       return undefined
     }
@@ -63,6 +64,7 @@ export class RequestIntake {
     if (peer.port === 0) return 'request from port 0'
     if (this.#ownPorts.has(peer)) return 'request from a socket of this server'
     if (this.#isClosed) return 'no new requests are taken'
+    this.#host.budget.requested(peer.address, datagram.length, now)
     const request = tryDecode(datagram)
     if (request instanceof Refusal) {
       this.#refuse(request, datagram, { peer, listener })
@@ -112,7 +114,8 @@ export class RequestIntake {
     const { peer } = asked
     const socket = this.#parts.transferSocket(asked.listener, peer)
     const error = { code: tftpErrorFor[refusal.code], message: refusal.wireMessage }
-    sendError({ outbox: this.#parts.outbox, socket, peer }, error)
+    const allowance = this.#host.budget.allowance(peer.address, datagram.length)
+    sendError({ outbox: this.#parts.outbox, socket, peer, allowance }, error)
     this.#host.listener.requestRefused?.({ refusal, datagram, peer, socket })
   }
 

@@ -2,6 +2,7 @@ import type { Instant } from '../../base/instant.ts'
 import { blocksAhead } from './block-sequence.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { type BlockShape, DataWriter } from './data-writer.ts'
+import { DATA_HEADER_BYTES } from './packet.ts'
 import { TransferClock, type TransferTimers } from './transfer-clock.ts'
 import { sendDatagram, type WirePath } from './wire-path.ts'
 
@@ -28,6 +29,9 @@ export interface SendTransferOptions extends BlockShape, TransferTimers {
  * repeated, as waits demand, because some clients give up in silence. A stall ends the transfer
  * only when the client shows no life either.
  *
+ * Until the peer has answered, the path's allowance is asked before each datagram. What may not go
+ * has not left: the timer tries again.
+ *
  * @see RFC 1350 §2 (lock step), §6 (a short block ends the transfer), RFC 7440 §4 (windows)
  */
 export class SendTransfer {
@@ -36,6 +40,9 @@ export class SendTransfer {
   readonly #writer: DataWriter
   readonly #clock: TransferClock
   #isOpening: boolean
+  #hasSentOpening = false
+  /** Nothing is asked any more: the peer has answered, or need not. */
+  #isProved: boolean
   #acked = 0
   #sent = 0
   #retransmits = 0
@@ -56,6 +63,7 @@ export class SendTransfer {
     this.#writer = new DataWriter({ path, shape: options, window })
     this.#clock = new TransferClock(options, now)
     this.#isOpening = options.opening !== undefined
+    this.#isProved = path.allowance === undefined
     this.#windowSentAt = now
   }
 
@@ -84,9 +92,9 @@ export class SendTransfer {
     return this.#acked === this.#totalBlocks
   }
 
-  /** True once a block has left. */
-  get hasSentData(): boolean {
-    return this.#sent > 0
+  /** True once anything has left. */
+  get hasSent(): boolean {
+    return this.#hasSentOpening || this.#sent > 0
   }
 
   /** True while more of the file should be buffered. */
@@ -141,7 +149,7 @@ export class SendTransfer {
   sendWindow(now: Instant): void {
     if (this.#isOver || this.#isOpening) return
     const end = this.#windowEnd
-    if (this.#sent >= end) return
+    if (this.#sent >= end || !this.#maySendBlocks(this.#sent, end)) return
     // After a stall the peer has the whole of its time again.
     if (this.#isStalled) this.#clock.progressed(now)
     this.#send(this.#sent, end, now)
@@ -154,14 +162,16 @@ export class SendTransfer {
     if (now >= this.#clock.giveUpAt(!this.#isStalled)) return false
     this.#clock.repeated(now)
     this.#hasRestarted = false
-    if (this.#isOpening) this.#repeatOpening(now)
+    if (this.#isOpening) this.#sendOpening(now)
     else if (this.#isStalled) this.#repeatLast(now)
     else this.#resendWindow(now)
     return true
   }
 
   #opened(now: Instant): void {
+    if (!this.#hasSentOpening) return
     this.#isOpening = false
+    this.#prove(now)
     this.#measure(now)
     this.#clock.progressed(now)
     this.sendWindow(now)
@@ -169,6 +179,7 @@ export class SendTransfer {
 
   #progress(blocks: number, now: Instant): void {
     this.#acked += blocks
+    if (!this.#isProved) this.#prove(now)
     this.#clock.progressed(now)
     this.#hasRestarted = false
     // One acknowledged block is kept: it is repeated while the source stalls.
@@ -192,28 +203,49 @@ export class SendTransfer {
   }
 
   #resendWindow(now: Instant): void {
+    const end = this.#windowEnd
+    if (!this.#maySendBlocks(this.#acked, end)) return
     this.#retransmits += this.#sent - this.#acked
     this.#isAmbiguous = true
-    this.#send(this.#acked, this.#windowEnd, now)
+    this.#send(this.#acked, end, now)
   }
 
   #repeatLast(now: Instant): void {
-    if (this.#acked === 0) return
+    // Nothing to repeat, but there may be a first block that might not go before.
+    if (this.#acked === 0) return this.sendWindow(now)
     this.#retransmits += 1
     this.#writer.write(this.#acked - 1, this.#acked)
     this.#clock.sent(now)
   }
 
-  #repeatOpening(now: Instant): void {
-    this.#retransmits += 1
-    this.#isAmbiguous = true
-    this.#sendOpening(now)
+  #sendOpening(now: Instant): void {
+    const { opening, path } = this.#options
+    if (opening === undefined || !this.#maySend(opening.length)) return
+    if (this.#hasSentOpening) {
+      this.#retransmits += 1
+      this.#isAmbiguous = true
+    } else {
+      this.#hasSentOpening = true
+      this.#windowSentAt = now
+    }
+    sendDatagram(path, opening)
+    this.#clock.sent(now)
   }
 
-  #sendOpening(now: Instant): void {
-    if (this.#options.opening === undefined) return
-    sendDatagram(this.#options.path, this.#options.opening)
-    this.#clock.sent(now)
+  #prove(now: Instant): void {
+    this.#isProved = true
+    this.#options.path.allowance?.prove(now)
+  }
+
+  #maySend(bytes: number): boolean {
+    return this.#isProved || this.#options.path.allowance?.spend(bytes) !== false
+  }
+
+  #maySendBlocks(from: number, to: number): boolean {
+    if (this.#isProved) return true
+    const { blockBytes } = this.#options
+    const payloadBytes = Math.min(to * blockBytes, this.#window.endOffset) - from * blockBytes
+    return this.#maySend(payloadBytes + (to - from) * DATA_HEADER_BYTES)
   }
 
   #send(from: number, to: number, now: Instant): void {

@@ -1,5 +1,6 @@
 import type { InboundBatch, LocalSocket, Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
+import { AnswerBudget } from './answer-budget.ts'
 import { endpointSettings } from './endpoint-settings.ts'
 import type { EndpointTransfer, TransferHost } from './endpoint-transfer.ts'
 import { TftpErrorCode } from './error-code.ts'
@@ -33,6 +34,7 @@ export class ServerEndpoint {
   readonly #transfers = new PeerTable()
   readonly #timers = new TimerWheel<EndpointTransfer>()
   readonly #tombstones: Tombstones
+  readonly #budget = new AnswerBudget()
   readonly #intake: RequestIntake
 
   constructor(parts: ServerEndpointParts) {
@@ -43,6 +45,7 @@ export class ServerEndpoint {
       outbox: parts.outbox,
       listener: parts.listener,
       settings,
+      budget: this.#budget,
       rescheduled: (transfer, now) => this.#timers.schedule(transfer, now),
       ended: (transfer, outcome, now) => this.#ended(transfer, outcome, now),
     }
@@ -148,9 +151,14 @@ export class ServerEndpoint {
     }
     this.#drop(batch, index, 'block of an unknown transfer')
     const peer = batch.peer(index)
-    const path = { outbox: this.#parts.outbox, socket: batch.sockets[index] ?? 0, peer }
+    if (peer.port === 0) return
+    const bytes = batch.lengths[index] ?? 0
+    this.#budget.received(peer.address, bytes, now)
+    const allowance = this.#budget.allowance(peer.address, bytes)
+    const { outbox } = this.#parts
     const code = TftpErrorCode.unknownTransfer
-    if (peer.port !== 0) sendError(path, { code, message: 'Unknown transfer ID' })
+    const error = { code, message: 'Unknown transfer ID' }
+    sendError({ outbox, socket: batch.sockets[index] ?? 0, peer, allowance }, error)
   }
 
   #repeatLastAck(batch: InboundBatch, index: number, tombstone: Tombstone): void {

@@ -81,9 +81,24 @@ export interface ServerTransfer {
   drop(now: Instant): void
 }
 
+/** What is known of a held read before its bytes are there. */
+export interface HoldTerms {
+  /** Cap on the block, in bytes; undefined: what the path carries. */
+  readonly blockBytesMax: number | undefined
+  /** The client profile that the operator gave it; undefined: it is recognised. */
+  readonly profileName: string | undefined
+}
+
 /** A read: bytes go to the client. Silent (holding) until `begin`. */
 export interface ReadTransfer extends ServerTransfer {
   readonly kind: 'read'
+  /** Asked while the transfer is held: what its route says of it by now. */
+  holdTerms: (() => HoldTerms) | undefined
+  /**
+   * The size of the file is known, its bytes are not there yet: a hold may tell it. In bytes,
+   * before netascii.
+   */
+  sizeKnown(sizeBytes: number, now: Instant): void
   /**
    * Bytes are certain to follow: sends the OACK, or DATA 1 as soon as it is full.
    *
@@ -137,6 +152,11 @@ export interface EndpointListener {
   dataReceived(transfer: WriteTransfer, bytes: Uint8Array): void
   /** The last block arrived. Judge the upload, then `finish` or `refuse`. */
   dataEnded(transfer: WriteTransfer): void
+  /**
+   * The client of a held read is about to give up. Optional: what is sent then is up to the
+   * listener; called at most once per transfer.
+   */
+  patienceEnded?(transfer: ReadTransfer): void
   /** The transfer is over; it hears nothing more. Called exactly once per transfer. */
   transferEnded(transfer: ServerTransfer, outcome: TransferOutcome): void
   /** A request that could not be read was answered with an ERROR. */

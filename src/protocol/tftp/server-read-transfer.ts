@@ -4,7 +4,7 @@ import { EndpointTransfer, type TransferHost, type TransferStart } from './endpo
 import { NetasciiEncoder } from './netascii.ts'
 import { negotiate } from './options.ts'
 import { SendTransfer } from './send-transfer.ts'
-import type { ReadTransfer, TransferOutcome } from './server-events.ts'
+import type { HoldTerms, ReadTransfer, TransferOutcome } from './server-events.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -12,6 +12,8 @@ const NOTHING = new Uint8Array(0)
 export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer {
   readonly kind = 'read'
   readonly lastBlockNumber = undefined
+  holdTerms: (() => HoldTerms) | undefined
+  #knownBytes: number | undefined
   readonly #window = new ByteWindow()
   readonly #encoder: NetasciiEncoder | undefined
   #send: SendTransfer | undefined
@@ -36,6 +38,10 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   get wantsBytes(): boolean {
     if (this.isOver) return false
     return this.#send?.wantsBytes ?? (!this.#window.isEnded && this.#window.availableBytes === 0)
+  }
+
+  sizeKnown(sizeBytes: number, _now: Instant): void {
+    this.#knownBytes = sizeBytes
   }
 
   begin(
@@ -111,7 +117,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   /** The size on the wire, where it is known: of netascii only once all of it is encoded. */
   #sizeBytes(announced: number | undefined): number | undefined {
     if (this.#window.isEnded) return this.#window.endOffset
-    return this.#encoder === undefined ? announced : undefined
+    return this.#encoder === undefined ? (announced ?? this.#knownBytes) : undefined
   }
 
   #settle(send: SendTransfer, now: Instant): void {
@@ -119,7 +125,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     stats.bytes = send.ackedBytes
     stats.blocks = send.ackedBlocks
     stats.retransmits = send.retransmits
-    if (this.acknowledged.size > 0 || send.hasSentData) stats.answeredAt ??= now
+    if (send.hasSent) stats.answeredAt ??= now
     if (send.isDelivered) {
       this.conclude('delivered', now)
       return

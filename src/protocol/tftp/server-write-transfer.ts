@@ -51,8 +51,7 @@ export class ServerWriteTransfer extends EndpointTransfer implements WriteTransf
       now,
     )
     this.#receive.start(now)
-    this.stats.answeredAt = now
-    this.host.rescheduled(this, now)
+    this.#settle(this.#receive, now)
   }
 
   pause(): void {
@@ -117,6 +116,7 @@ export class ServerWriteTransfer extends EndpointTransfer implements WriteTransf
     stats.bytes = receive.receivedBytes
     stats.blocks = receive.receivedBlocks
     stats.retransmits = receive.retransmits
+    if (receive.hasSent) stats.answeredAt ??= now
     if (!this.isOver) this.host.rescheduled(this, now)
   }
 }

@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { relative } from 'node:path'
-import type { RequestContext, Source } from '../../routing/source.ts'
+import type { Inputs, RequestContext, Source } from '../../routing/source.ts'
 import { locateScript } from './locate-script.ts'
 import type { CgiOptions } from './options.ts'
 import { type CgiParts, scriptEnvironment } from './script-environment.ts'
@@ -21,6 +22,7 @@ export function cgiSource(options: CgiOptions, parts: CgiParts): Source {
   return async (request, context) => {
     const script = await locateScript(options, parts.siteFolder, context)
     if (script === undefined) return context.decline()
+    context.madeFrom(scriptInputs(script.file))
     const input = inputOf(request, context)
     const asked = { request, context, script, contentBytes: input?.announcedBytes }
     const name = relative(parts.siteFolder, script.file)
@@ -42,6 +44,21 @@ export function cgiSource(options: CgiOptions, parts: CgiParts): Source {
       note,
     })
     return scriptResponse(run, { cgiHeaders, isUpload: input !== undefined, note })
+  }
+}
+
+/** A kept file is made anew when its script has changed. */
+function scriptInputs(file: string): Inputs {
+  const before = stampOf(file)
+  return { isCurrent: () => stampOf(file) === before, isComplete: false }
+}
+
+function stampOf(file: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
+    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`
+  } catch {
+    return undefined
   }
 }
 

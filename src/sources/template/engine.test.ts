@@ -392,8 +392,12 @@ test('TemplateEngine tells what a rendition was made from', () => {
       ['none.j2', undefined],
     ],
   )
-  assert.deepEqual(render('a.j2', { context }), first)
+  assert.deepEqual(render('a.j2', { context }).dependencies, first.dependencies)
+  assert.equal(first.isCurrent(), true)
+  write('unused.j2', 'changed')
+  assert.equal(first.isCurrent(), true)
   write('c.j2', 'C')
+  assert.equal(first.isCurrent(), false)
   const changed = render('a.j2', { context }).dependencies
   assert.deepEqual(changed.toSpliced(2, 1), first.dependencies.toSpliced(2, 1))
   assert.notEqual(changed[2]?.hash, first.dependencies[2]?.hash)

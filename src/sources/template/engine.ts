@@ -37,6 +37,8 @@ export interface RenderResult {
    * were used.
    */
   readonly dependencies: readonly Dependency[]
+  /** True while all of these are as they were. */
+  readonly isCurrent: () => boolean
 }
 
 /**
@@ -127,7 +129,8 @@ class Renderer {
       const changed = [...computed].filter((one) => this.#templates.prepare(one, looked))
       if (changed.length > 0 && round < ROUNDS_MAX) continue
       if (typeof outcome !== 'string') throw this.#refusalFor(outcome, key, request)
-      return { text: outcome, isVolatile, dependencies: this.#templates.dependenciesOf(looked) }
+      const dependencies = this.#templates.dependenciesOf(looked)
+      return { text: outcome, isVolatile, dependencies, isCurrent: this.#templates.watch(looked) }
     }
   }
 

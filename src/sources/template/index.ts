@@ -40,11 +40,16 @@ export function templateSource(options: TemplateOptions, parts: TemplateParts): 
     }
     const match = find(context)
     if (match === undefined) return context.decline()
-    const { text } = engine.render({
+    const { text, isVolatile, isCurrent } = engine.render({
       file: match.file,
       context: { params: match.params },
       functions: templateFunctions({ request, context, now: parts.now }),
       fuel: options.fuel,
+    })
+    context.madeFrom({
+      // A new template in the folder may be the better one for this name.
+      isCurrent: () => isCurrent() && find(context)?.file === match.file,
+      isComplete: !isVolatile,
     })
     return respond(text, options.contentType ?? contentType(context.path.text, match.file))
   }

@@ -121,6 +121,15 @@ export class TemplateSet {
     return all.sort((one, two) => (one.name < two.name ? -1 : 1))
   }
 
+  /** Says later whether all that was looked at is still the same. */
+  watch(looked: ReadonlySet<string>): () => boolean {
+    const seen = [...looked].map((key) => {
+      const entry = this.#entries.get(key)
+      return { file: entry?.file, hash: entry?.state?.hash }
+    })
+    return () => seen.every(({ file, hash }) => file?.look().hash === hash)
+  }
+
   #addNamed(key: string): Entry {
     const path = pathOfName(this.#options.root, this.nameOf(key)) ?? ''
     return this.#add(key, path, true)

@@ -1,0 +1,34 @@
+import type { RenditionAsk } from '../rendition/rendition-ask.ts'
+import { shareKey, visibleHeaders } from '../rendition/share-key.ts'
+import type { Patience } from '../routing/route.ts'
+import { NoteBook } from './note-book.ts'
+import { callSource, type SourceCall } from './source-call.ts'
+
+/** What a request at a route asks of the renditions. */
+export function renditionAsk(call: SourceCall, patience: Patience): RenditionAsk {
+  const { ask, route, params, path } = call
+  const { front, clientAddress } = ask
+  const headers = visibleHeaders(ask.headers, patience)
+  const target = path.query === '' ? path.text : `${path.text}?${path.query}`
+  const question = { route: route.name, patience, target, params, front, clientAddress, headers }
+  return {
+    key: shareKey(question),
+    path: path.text,
+    route: route.name,
+    patience,
+    deadlineMs: route.deadlineMs,
+    clientAddress,
+    requestHeaders: headers,
+    make: (rendition, signal) => {
+      const notes = new NoteBook()
+      const note = (text: string): void => {
+        notes.add(text)
+        rendition.notes = notes.text
+      }
+      const madeFrom = (inputs: NonNullable<typeof rendition.inputs>): void => {
+        rendition.inputs = inputs
+      }
+      return callSource(call, { signal, note, madeFrom, headers })
+    },
+  }
+}

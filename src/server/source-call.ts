@@ -1,0 +1,70 @@
+import type { Ask } from '../routing/answer.ts'
+import type { RequestPath } from '../routing/request-path.ts'
+import type { Route } from '../routing/route.ts'
+import { declineResponse, type Inputs, type RequestContext } from '../routing/source.ts'
+import { limitedUpload } from './limited-upload.ts'
+
+/** A request at one route: what its source is given. */
+export interface SourceCall {
+  readonly ask: Ask
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+  readonly path: RequestPath
+}
+
+/** What differs from call to call of the same source. */
+export interface CallTerms {
+  readonly signal: AbortSignal
+  readonly note: (text: string) => void
+  readonly madeFrom: (inputs: Inputs) => void
+  /** What the source sees of the request's headers. */
+  readonly headers: Headers
+}
+
+/** Calls the source. */
+export async function callSource(call: SourceCall, terms: CallTerms): Promise<Response> {
+  return call.route.source(requestFor(call, terms), contextFor(call, terms))
+}
+
+function requestFor({ ask, route, path }: SourceCall, { headers, signal }: CallTerms): Request {
+  const query = path.query === '' ? '' : `?${path.query}`
+  const scheme = ask.front === 'tftp' ? 'tftp' : 'http'
+  const url = `${scheme}://${authority(ask)}${path.encoded}${query}`
+  if (ask.body === null) return new Request(url, { method: ask.method, headers, signal })
+  const body = limitedUpload(ask.body, route.uploadBytesMax)
+  const init = { method: ask.method, headers, body, duplex: 'half' }
+  return new Request(url, { ...init, signal })
+}
+
+function contextFor(
+  { ask, route, params, path }: SourceCall,
+  { signal, note, madeFrom }: CallTerms,
+): RequestContext {
+  return {
+    id: ask.id,
+    front: ask.front,
+    clientAddress: ask.clientAddress,
+    clientPort: ask.clientPort,
+    localAddress: ask.localAddress,
+    localPort: ask.localPort,
+    protocol: ask.protocol,
+    tftpOptions: ask.tftpOptions,
+    ...(ask.tftpMode === undefined ? {} : { tftpMode: ask.tftpMode }),
+    ...(ask.uploadBytes === undefined ? {} : { uploadBytes: ask.uploadBytes }),
+    path,
+    params,
+    signal,
+    deadlineMs: route.deadlineMs,
+    decline: declineResponse,
+    madeFrom,
+    note,
+  }
+}
+
+/** The host part of the URL a source sees: the address that was asked. */
+function authority(ask: Ask): string {
+  const address = ask.localAddress.includes(':')
+    ? `[${ask.localAddress.split('%')[0]}]`
+    : ask.localAddress
+  return `${address}:${ask.localPort}`
+}
