@@ -10,7 +10,7 @@ export interface TransferReport {
   readonly durationMs: number
   /** What the server acknowledged. */
   readonly options: Readonly<Record<string, string>>
-  /** Where `--pause` was asked: PAUSEs that came, and the wait for the first answer but them. */
+  /** Where `--pause` was asked: PAUSEs that came, and the wait for OACK or DATA. */
   readonly pause?: { readonly received: number; readonly waitedSeconds: number }
   /** The server's ERROR. */
   readonly error?: { readonly code: number; readonly message: string }

@@ -36,6 +36,7 @@ export class TransferProgress {
       hideCursor: true,
       stream: process.stderr,
       clearOnComplete: true,
+      emptyOnZero: true,
     })
     this.#bar.start(0, 0, { state: '' })
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isNetwork } from './network.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
@@ -127,7 +128,7 @@ const logSchema = z
 
 const clientSchema = z.strictObject({
   addresses: z
-    .array(z.string())
+    .array(z.string().refine(isNetwork, 'an address or a network like 10.1.0.0/16 is needed'))
     .min(1)
     .max(1000)
     .describe('Addresses or networks (`10.1.0.0/16`) of the devices.'),

@@ -1,4 +1,5 @@
 import type { Journal, JournalEntry, RequestOutcome } from './journal.ts'
+import { LateList, type LateRoute } from './late-list.ts'
 import type { Log } from './log.ts'
 
 /** How loud each outcome is: what devices do on purpose must not look like a fault. */
@@ -27,6 +28,7 @@ export class RecordingJournal implements Journal {
   readonly #entriesMax: number
   readonly #entries: JournalEntry[] = []
   #nextIndex = 0
+  readonly #late = new LateList()
 
   constructor(options: RecordingJournalOptions) {
     this.#log = options.log
@@ -39,12 +41,29 @@ export class RecordingJournal implements Journal {
       this.#nextIndex = (this.#nextIndex + 1) % this.#entriesMax
     }
     this.#log[levelFor[entry.outcome]](entry, summaryOf(entry))
+    if (this.#late.record(entry)) this.#log.warn(lateFields(entry), lateWarning(entry))
+  }
+
+  /** Routes that keep their clients waiting nearly as long as they can, or longer. */
+  get lateRoutes(): readonly LateRoute[] {
+    return this.#late.routes
   }
 
   /** The latest entries, oldest first. */
   entries(): readonly JournalEntry[] {
     return [...this.#entries.slice(this.#nextIndex), ...this.#entries.slice(0, this.#nextIndex)]
   }
+}
+
+function lateFields({ route, profile, clientLimitMs, generationMs }: JournalEntry): object {
+  return { route, profile, clientLimitMs, generationMs }
+}
+
+/** Said once of each route. */
+function lateWarning({ path, route, profile, clientLimitMs }: JournalEntry): string {
+  const limit = clientLimitMs === undefined ? '' : `, which waits ${clientLimitMs} ms`
+  const client = profile === undefined ? 'its client' : `a client like ${profile}`
+  return `route ${route ?? path} is too slow for ${client}${limit}, or nearly so; see docs/holds.md`
 }
 
 /** The line a person reads: `RRQ /cgi/test from 10.0.0.7 delivered, 22 bytes in 14 ms`. */

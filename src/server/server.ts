@@ -10,6 +10,7 @@ import { Router } from '../routing/router.ts'
 import { openDgramTransport } from '../transport/dgram/dgram-transport.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
+import { profileFinder } from './client-profiles.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { version } from './version.ts'
@@ -97,6 +98,7 @@ async function openTftp(options: ServerOptions, shared: Shared): Promise<Tftp> {
     transport,
     endpoint: { transfersMax, transfersPerAddressMax, windowBlocksMax },
     collectBytesMax,
+    profileNameOf: profileFinder(site.clients),
   })
   return { transport, front }
 }

@@ -9,8 +9,8 @@ import { readByTftp } from '../../src/testing/tftp-reader.ts'
 import { UdpClient } from '../../src/testing/udp-client.ts'
 
 // Goal: 50 requests in the name of an address that never answers bring it less than three times
-// their bytes, and others are served meanwhile. Method: sockets that send, and only count what comes
-// until the server has given each of them up.
+// their bytes, and others are served meanwhile. Method: sockets that send, and only count what
+// comes until the server has given each of them up.
 
 const VICTIM = '127.0.0.2'
 const file = Buffer.alloc(4000, 'x')

@@ -4,6 +4,7 @@ import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
 import { renditionFields } from '../../observe/rendition-fields.ts'
 import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
 import type {
+  ReadTransfer,
   RefusedRequest,
   ServerTransfer,
   TransferOutcome,
@@ -79,6 +80,7 @@ export function entryFor(
     bytes: stats.bytes,
     retransmits: stats.retransmits,
     repeats: stats.repeats,
+    ...holdFields(transfer),
     ...renditionFields(answer?.rendition, record.wasLate),
     ...(stats.answeredAt === undefined
       ? {}
@@ -89,6 +91,14 @@ export function entryFor(
     ...detailOf(record, outcome),
     ...(notes === undefined ? {} : { notes }),
   }
+}
+
+function holdFields(transfer: ServerTransfer | ReadTransfer): Partial<JournalEntry> {
+  const hold = 'hold' in transfer ? transfer.hold : undefined
+  if (hold === undefined) return {}
+  const { kind, profileName, limitMs } = hold
+  const limit = limitMs === undefined ? {} : { clientLimitMs: limitMs }
+  return { hold: kind, profile: profileName, ...limit }
 }
 
 function routeOf(answer: Answer | undefined): Partial<JournalEntry> {

@@ -18,10 +18,19 @@ test('requestOptions names what is asked, and only that', () => {
     utimeoutMicroseconds: 250_000,
     tsize: 0,
     rollover: 1,
+    pauseSeconds: 60,
   })
   assert.deepEqual(
     [...asked].map((pair) => pair.join('=')),
-    ['blksize=1428', 'windowsize=16', 'timeout=2', 'utimeout=250000', 'tsize=0', 'rollover=1'],
+    [
+      'blksize=1428',
+      'windowsize=16',
+      'timeout=2',
+      'utimeout=250000',
+      'tsize=0',
+      'rollover=1',
+      'pause=60',
+    ],
   )
 })
 
@@ -43,6 +52,8 @@ test('requestOptions refuses values outside their range', () => {
     [{ blockBytes: 512.5 }, 'blksize "512.5": the range is 8 to 65464'],
     [{ blockBytes: Number.NaN }, 'blksize "NaN": the range is 8 to 65464'],
     [{ windowBlocks: 0 }, 'windowsize "0": the range is 1 to 65535'],
+    [{ pauseSeconds: 0 }, 'pause "0": the range is 1 to 3600'],
+    [{ pauseSeconds: 3601 }, 'pause "3601": the range is 1 to 3600'],
     [{ timeoutSeconds: 256 }, 'timeout "256": the range is 1 to 255'],
     [{ utimeoutMicroseconds: 9999 }, 'utimeout "9999": the range is 10000 to 255000000'],
     [{ tsize: -1 }, 'tsize "-1": the range is 0 to 9007199254740991'],
@@ -116,6 +127,7 @@ test('readOack refuses what was not asked, and values that the option does not a
     [{ timeout: '3' }, { timeout: '4' }, `timeout "4": ${unchanged('3')}`],
     [{ timeout: '0' }, { timeout: '0' }, `timeout "0": ${unchanged('0')}`],
     [{ utimeout: '10000' }, { utimeout: '10001' }, `utimeout "10001": ${unchanged('10000')}`],
+    [{ pause: '60' }, { pause: '61' }, `pause "61": ${unchanged('60')}`],
     [{ rollover: '1' }, { rollover: '0' }, `rollover "0": ${unchanged('1')}`],
     [{ tsize: '0' }, { tsize: 'null' }, 'tsize "null": the range is 0 to 9007199254740991'],
     [{ tsize: '33' }, { tsize: '34' }, `tsize "34": ${unchanged('33')}`],
@@ -144,6 +156,7 @@ test('readOack accepts whatever negotiate granted, and agrees with it', () => {
       utimeoutMicroseconds: fc.integer({ min: 10_000, max: 255_000_000 }),
       tsize: fc.constant(0),
       rollover: fc.constantFrom(0 as const, 1 as const),
+      pauseSeconds: fc.integer({ min: 1, max: 3600 }),
     },
     { requiredKeys: [] },
   )
@@ -155,6 +168,7 @@ test('readOack accepts whatever negotiate granted, and agrees with it', () => {
         {
           payloadBytesMax: 1472,
           windowBlocksMax: 64,
+          isPauseGranted: true,
           ...(blockBytesMax !== undefined && { blockBytesMax }),
           ...(sizeBytes !== undefined && { sizeBytes }),
         },

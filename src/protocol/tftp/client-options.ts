@@ -28,6 +28,8 @@ export interface AskedOptions {
   readonly tsize?: number
   /** `rollover`: the block number after 65535. */
   readonly rollover?: 0 | 1
+  /** `pause`, 1–3600 seconds: how long a read waits for the first byte in all. Experimental. */
+  readonly pauseSeconds?: number
   /** Further options, sent as they are and unchecked; they take the place of those above. */
   readonly extra?: ReadonlyMap<string, string>
 }
@@ -45,6 +47,7 @@ export function requestOptions(asked: AskedOptions): ReadonlyMap<string, string>
     ['utimeout', asked.utimeoutMicroseconds],
     ['tsize', asked.tsize],
     ['rollover', asked.rollover],
+    ['pause', asked.pauseSeconds],
   ]
   const options = new Map<string, string>()
   for (const [name, value] of numbers) {
@@ -104,6 +107,7 @@ const acceptances: ReadonlyMap<string, Acceptance> = new Map<string, Acceptance>
     tsize: acceptTsize,
     windowsize: acceptWindowsize,
     rollover: acceptRollover,
+    pause: acceptPause,
   } satisfies Record<WireOptionName, Acceptance>),
 )
 
@@ -157,6 +161,11 @@ function acceptRollover(reply: Reply, draft: NegotiationDraft): string | undefin
   if (blockNumber === undefined) return changed(reply)
   draft.rolloverTo = blockNumber === 0 ? 0 : 1
   return undefined
+}
+
+/** Nothing is agreed on with it: the wait that it is about is over. */
+function acceptPause(reply: Reply): string | undefined {
+  return parseUnchanged(reply, wireRanges.pause) === undefined ? changed(reply) : undefined
 }
 
 /** The range cut at what was asked; whole when what was asked is no number of it. */

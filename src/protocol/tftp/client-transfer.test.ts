@@ -5,7 +5,7 @@ import { data, describePacket, patterned } from '../../testing/tftp-exchange.ts'
 import { ClientRead } from './client-read.ts'
 import type { ClientOutcome, ClientTransfer, ClientTransferOptions } from './client-transfer.ts'
 import { ClientWrite } from './client-write.ts'
-import { encodeAck, encodeError, encodeOack } from './packet.ts'
+import { encodeAck, encodeError, encodeOack, encodePause } from './packet.ts'
 import type { TftpRequest } from './server-events.ts'
 
 // Goal: what a client says to each kind of server. Method: datagrams in, words out: `69> RRQ` went
@@ -278,4 +278,180 @@ describe('ClientWrite', () => {
     client.hear(transfer, encodeError({ code: 3, message: 'Disk full' }))
     assert.deepEqual(client.outcomes, [{ kind: 'refused', code: 3, message: 'Disk full' }])
   })
+})
+
+describe('ClientRead that asks for pause', () => {
+  const pause = '60'
+
+  test('ClientRead waits as long as PAUSE says, and takes the OACK however late', () => {
+    const client = new Client()
+    const promised: number[] = []
+    const onPause = (seconds: number): void => void promised.push(seconds)
+    const transfer = client.reading({ pause, tsize: '0' }, { onPause })
+    client.said()
+    for (let index = 0; index < 10; index += 1) {
+      assert.deepEqual(client.hear(transfer, encodePause(5)), [], 'a PAUSE provokes nothing')
+      assert.deepEqual(client.pass(transfer, 4000), [])
+    }
+    assert.deepEqual(client.hear(transfer, oack({ pause, tsize: '3' })), ['20001> ACK 0'])
+    assert.deepEqual(client.hear(transfer, data(1, patterned(3))), ['20001> ACK 1'])
+    assert.deepEqual(client.outcomes, [{ kind: 'done' }])
+    assert.deepEqual(
+      promised,
+      Array.from({ length: 10 }, () => 5),
+    )
+    assert.equal(transfer.pauseCount, 10)
+    assert.equal(transfer.answeredAt, 40_011)
+    assert.equal(transfer.stats.retransmits, 0)
+  })
+
+  test('ClientRead repeats its request one retry after a promise is broken, to the port it asked', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    client.hear(transfer, encodePause(5))
+    const said = client.pass(transfer, 10_000)
+    assert.deepEqual(said, ['6001 69> RRQ', '7001 69> RRQ', '9001 69> RRQ'])
+    client.hear(transfer, encodePause(5))
+    assert.deepEqual(client.pass(transfer, 6500), ['16002 69> RRQ'], 'its waits are short again')
+    assert.deepEqual(client.hear(transfer, data(1, patterned(3))), ['20001> ACK 1'])
+  })
+
+  test('ClientRead waits no longer than it asked, whatever is promised, and says so', () => {
+    for (const seconds of [5, 60, 65_535]) {
+      const client = new Client()
+      const transfer = client.reading({ pause: '20' })
+      client.said()
+      client.hear(transfer, encodePause(5))
+      client.pass(transfer, 4000)
+      client.hear(transfer, encodePause(seconds))
+      const said = client.pass(transfer, 100_000)
+      assert.deepEqual(client.outcomes, [{ kind: 'timed-out' }])
+      assert.equal(client.now > 20_000 && transfer.wakeAt, undefined)
+      if (seconds === 5) assert.match(said[0] ?? '', /^10002 69> RRQ/)
+      else assert.deepEqual(said, ['20000 20001> ERROR 0 No longer waiting for the file'])
+    }
+  })
+
+  test('ClientRead ends at its limit also where nobody has heard of pause', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause: '2' })
+    client.said()
+    assert.deepEqual(client.pass(transfer, 100_000), ['1000 69> RRQ'])
+    assert.deepEqual(client.outcomes, [{ kind: 'timed-out' }])
+  })
+
+  test('ClientRead asks again at least once a minute, whatever is promised', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause: '3600' })
+    client.said()
+    client.hear(transfer, encodePause(65_535))
+    assert.deepEqual(client.pass(transfer, 61_500), ['61001 69> RRQ'])
+  })
+
+  test('ClientRead gives up when promises end and nothing more comes', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause: '3600' }, { giveUpMs: 4000, attemptsMax: 2 })
+    client.said()
+    client.hear(transfer, encodePause(5))
+    assert.deepEqual(client.pass(transfer, 100_000), ['6001 69> RRQ', '7001 69> RRQ'])
+    assert.deepEqual(client.outcomes, [{ kind: 'timed-out' }])
+  })
+
+  test('ClientRead takes PAUSE 0 for life without a promise', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    client.hear(transfer, encodePause(0))
+    assert.deepEqual(client.pass(transfer, 1000), ['1001 69> RRQ'])
+  })
+
+  test('ClientRead answers a storm of PAUSEs with nothing, and ends at its limit', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause: '5' })
+    client.said()
+    const said: string[] = []
+    while (!transfer.isOver && client.now < 10_000) {
+      said.push(...client.hear(transfer, encodePause(client.now % 3)))
+      said.push(...client.pass(transfer, 0))
+    }
+    assert.deepEqual(said, ['5000 20001> ERROR 0 No longer waiting for the file'])
+    assert.deepEqual(client.outcomes, [{ kind: 'timed-out' }])
+  })
+
+  test('ClientRead keeps to the port that paused it, until its promise is broken', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    client.hear(transfer, encodePause(5))
+    const foreign = ['20002> ERROR 5 Unknown transfer ID']
+    assert.deepEqual(client.hear(transfer, encodePause(50), OTHER_PORT), foreign)
+    assert.deepEqual(client.hear(transfer, data(1, patterned(3)), OTHER_PORT), foreign)
+    const error = encodeError({ code: 1, message: 'File not found' })
+    assert.deepEqual(client.hear(transfer, error, OTHER_PORT), [])
+    const elsewhere = memoryPeer('10.0.0.2', 20_001)
+    assert.deepEqual(client.hear(transfer, encodePause(50), elsewhere), [])
+    assert.deepEqual(client.pass(transfer, 6000), ['6001 69> RRQ'])
+    assert.deepEqual(client.hear(transfer, encodePause(5), OTHER_PORT), [], 'a server begun anew')
+    assert.deepEqual(client.hear(transfer, data(1, patterned(3)), OTHER_PORT), ['20002> ACK 1'])
+    assert.deepEqual(client.outcomes, [{ kind: 'done' }])
+  })
+
+  test('ClientRead takes an ERROR of the server that made it wait', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    client.hear(transfer, encodePause(5))
+    client.hear(transfer, encodeError({ code: 0, message: 'The script failed' }))
+    assert.deepEqual(client.outcomes, [{ kind: 'refused', code: 0, message: 'The script failed' }])
+    assert.deepEqual(client.hear(transfer, encodePause(5)), [])
+  })
+
+  test('ClientRead tells the server that made it wait when it is aborted', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    client.hear(transfer, encodePause(5))
+    transfer.abort('disk full')
+    assert.deepEqual(client.said(), ['20001> ERROR 0 disk full'])
+  })
+
+  test('ClientRead ignores a PAUSE after the OACK and after DATA', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause, timeout: '3' }, { giveUpMs: 10_000 })
+    client.said()
+    client.hear(transfer, oack({ pause, timeout: '3' }))
+    assert.deepEqual(client.hear(transfer, encodePause(60)), [])
+    assert.deepEqual(client.pass(transfer, 3000), ['3001 20001> ACK 0'], 'its timer has not moved')
+    client.hear(transfer, data(1, patterned(512)))
+    assert.deepEqual(client.hear(transfer, encodePause(60)), [])
+    client.pass(transfer, 60_000)
+    assert.deepEqual(client.outcomes, [{ kind: 'timed-out' }])
+    assert.equal(transfer.pauseCount, 0)
+  })
+
+  test('ClientRead ignores a PAUSE that is too short', () => {
+    const client = new Client()
+    const transfer = client.reading({ pause })
+    client.said()
+    assert.deepEqual(client.hear(transfer, Uint8Array.of(0, 7, 0)), [])
+    assert.equal(transfer.pauseCount, 0)
+  })
+
+  const withoutPause: readonly [string, (client: Client) => ClientTransfer][] = [
+    ['a read that has not asked', (client) => client.reading({ tsize: '0' })],
+    ['a read that asked wrongly', (client) => client.reading({ pause: '3601' })],
+    ['a write', (client) => client.writing({ pause })],
+  ]
+  for (const [what, begin] of withoutPause) {
+    test(`ClientTransfer ignores PAUSE in ${what}`, () => {
+      const client = new Client()
+      const transfer = begin(client)
+      client.said()
+      assert.deepEqual(client.hear(transfer, encodePause(60)), [])
+      assert.equal(client.pass(transfer, 1000).length, 1)
+      assert.equal(transfer.pauseCount, undefined)
+      assert.deepEqual(client.hear(transfer, encodePause(60), OTHER_PORT), [])
+    })
+  }
 })

@@ -1,11 +1,19 @@
 import type { Outbox, Peer, SocketId } from '../../base/datagram.ts'
 import type { Instant } from '../../base/instant.ts'
 import { Refusal } from '../../base/refusal.ts'
-import { Backoff } from './backoff.ts'
 import { readOack } from './client-options.ts'
 import { TftpErrorCode } from './error-code.ts'
 import { draftNegotiation, type Negotiated } from './negotiated.ts'
-import { decodeError, decodeOack, encodeRequest, Opcode, readUint16 } from './packet.ts'
+import {
+  decodeError,
+  decodeOack,
+  decodePause,
+  encodeRequest,
+  Opcode,
+  readUint16,
+} from './packet.ts'
+import { pauseSecondsAsked } from './pause.ts'
+import { RequestClock } from './request-clock.ts'
 import type { TftpRequest } from './server-events.ts'
 import type { TransferTimers } from './transfer-clock.ts'
 import { sendDatagram, sendError, type WirePath } from './wire-path.ts'
@@ -16,7 +24,10 @@ export type ClientOutcome =
   | { readonly kind: 'done' }
   /** The server sent an ERROR. */
   | { readonly kind: 'refused'; readonly code: number; readonly message: string }
-  /** Nothing for `giveUpMs`, or no answer to any of `attemptsMax` requests. */
+  /**
+   * Nothing for `giveUpMs`, no answer to any of `attemptsMax` requests, or no byte in the time that
+   * the option `pause` says.
+   */
   | { readonly kind: 'timed-out' }
   /** The client itself ended it: the server's options were wrong, or `abort` was called. */
   | { readonly kind: 'aborted'; readonly message: string }
@@ -40,6 +51,8 @@ export interface ClientTransferOptions {
   readonly giveUpMs?: number
   /** Requests sent before the server is given up, from 1. Default: as many as `giveUpMs` allows. */
   readonly attemptsMax?: number
+  /** Told of each PAUSE, with the seconds it promises. Only where the request asks for `pause`. */
+  readonly onPause?: (seconds: number) => void
   /** Told once, when the transfer is over. */
   readonly onEnd: (outcome: ClientOutcome) => void
 }
@@ -57,18 +70,19 @@ export interface ClientStats {
  * What reading and writing clients share: asking until the server answers, and keeping to the port
  * that did.
  *
+ * A read that asked for `pause` is told by PAUSE that the file is still being made. The request is
+ * repeated when a promise is broken, from the same port: to the server it is the same one.
+ *
  * @see RFC 1350 §4 (transfer identifiers), RFC 2347 §2 (options)
  */
 export abstract class ClientTransfer {
   readonly #options: ClientTransferOptions
   readonly #requestBytes: Uint8Array
-  readonly #backoff: Backoff
   readonly #giveUpMs: number
+  readonly #clock: RequestClock
   #server: Peer
   #negotiated: Negotiated | undefined
-  #askedAt: Instant = 0
-  #firstAskedAt: Instant = 0
-  #requests = 0
+  #answeredAt: Instant | undefined
   #isOver = false
 
   /** @throws {Refusal} `MALFORMED_REQUEST` when the request cannot be encoded. */
@@ -77,7 +91,7 @@ export abstract class ClientTransfer {
     this.#giveUpMs = options.giveUpMs ?? 60_000
     this.#server = options.server
     this.#requestBytes = encodeRequest(options.request)
-    this.#backoff = new Backoff(options)
+    this.#clock = new RequestClock(options, pauseSecondsAsked(options.request))
   }
 
   /** True once `onEnd` was told. */
@@ -90,23 +104,30 @@ export abstract class ClientTransfer {
     return this.#negotiated
   }
 
+  /** When the first OACK, DATA or ACK came; undefined before. */
+  get answeredAt(): Instant | undefined {
+    return this.#answeredAt
+  }
+
+  /** PAUSEs taken; undefined where the request does not ask for `pause`. */
+  get pauseCount(): number | undefined {
+    return this.#clock.pauseCount
+  }
+
   /** Counts so far. */
   get stats(): ClientStats {
     const counts = this.counts()
-    const repeats = Math.max(0, this.#requests - 1)
-    return { ...counts, retransmits: counts.retransmits + repeats }
+    return { ...counts, retransmits: counts.retransmits + this.#clock.repeats }
   }
 
   /** When `wake` should next be called; undefined once the transfer is over. */
   get wakeAt(): Instant | undefined {
     if (this.#isOver) return undefined
-    if (this.#negotiated !== undefined) return this.transferWakeAt
-    return Math.min(this.#askedAt + this.#backoff.waitMs, this.#firstAskedAt + this.#giveUpMs)
+    return this.#negotiated === undefined ? this.#clock.wakeAt : this.transferWakeAt
   }
 
   /** Sends the request. */
   start(now: Instant): void {
-    this.#firstAskedAt = now
     this.#ask(now)
   }
 
@@ -118,8 +139,9 @@ export abstract class ClientTransfer {
     if (datagram.length < 2 || from.address !== this.#server.address) return
     const opcode = readUint16(datagram, 0)
     if (opcode !== Opcode.oack && datagram.length < 4) return
-    if (this.#negotiated === undefined) this.#firstAnswer(datagram, from, now)
-    else if (from.key !== this.#server.key) this.#stranger(opcode, from)
+    const server = this.#answering
+    if (server !== undefined && from.key !== server.key) this.#stranger(opcode, from)
+    else if (this.#negotiated === undefined) this.#firstAnswer(datagram, from, now)
     else if (opcode === Opcode.error) this.#refused(datagram)
     else this.packet(datagram, now)
   }
@@ -131,19 +153,16 @@ export abstract class ClientTransfer {
       if (!this.wakeTransfer(now)) this.end({ kind: 'timed-out' })
       return
     }
-    const isGivenUp = now - this.#firstAskedAt >= this.#giveUpMs
-    if (isGivenUp || this.#requests >= (this.#options.attemptsMax ?? Number.POSITIVE_INFINITY)) {
+    if (this.#clock.isGivenUp(now)) {
+      this.#tell('No longer waiting for the file')
       this.end({ kind: 'timed-out' })
-      return
-    }
-    this.#backoff.increase()
-    this.#ask(now)
+    } else this.#ask(now)
   }
 
   /** Tells the server, if it has answered, and ends. */
   abort(message: string): void {
     if (this.#isOver) return
-    if (this.#negotiated !== undefined) sendError(this.path, { code: 0, message })
+    this.#tell(message)
     this.end({ kind: 'aborted', message })
   }
 
@@ -192,6 +211,7 @@ export abstract class ClientTransfer {
     const opcode = readUint16(datagram, 0)
     if (opcode === Opcode.error) this.#refused(datagram)
     else if (opcode === Opcode.oack) this.#oack(datagram, from, now)
+    else if (opcode === Opcode.pause) this.#paused(datagram, from, now)
     else if (this.isPlainAnswer(opcode, readUint16(datagram, 2))) {
       // The server knows no options (RFC 2347 §2): the defaults hold.
       this.#runWith(from, draftNegotiation(), now)
@@ -215,9 +235,16 @@ export abstract class ClientTransfer {
     this.packet(datagram, now)
   }
 
+  /** Nothing is sent in answer: whatever comes, it provokes nothing. */
+  #paused(datagram: Uint8Array, from: Peer, now: Instant): void {
+    const seconds = decodePause(datagram)
+    if (this.#clock.paused(seconds, from, now)) this.#options.onPause?.(seconds)
+  }
+
   #runWith(server: Peer, negotiated: Negotiated, now: Instant): void {
     this.#server = server
     this.#negotiated = negotiated
+    this.#answeredAt = now
     this.begin(negotiated, now)
   }
 
@@ -233,9 +260,19 @@ export abstract class ClientTransfer {
     this.end({ kind: 'refused', ...decodeError(datagram) })
   }
 
+  /** Sends an ERROR to the port that has answered, if one has. */
+  #tell(message: string): void {
+    const peer = this.#answering
+    if (peer !== undefined) sendError({ ...this.path, peer }, { code: 0, message })
+  }
+
+  /** Whose port means this transfer; undefined while any port of the server may be the first. */
+  get #answering(): Peer | undefined {
+    return this.#negotiated === undefined ? this.#clock.pausedBy : this.#server
+  }
+
   #ask(now: Instant): void {
-    this.#askedAt = now
-    this.#requests += 1
+    this.#clock.asked(now)
     sendDatagram(this.path, this.#requestBytes)
   }
 }

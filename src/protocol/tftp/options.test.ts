@@ -188,6 +188,30 @@ test('negotiate sets rolloverTo', () => {
   assert.equal(negotiate(asks('read', { rollover: '0' }), ethernet).rolloverTo, 0)
 })
 
+test('negotiate echoes pause exactly in a read, where it is granted', () => {
+  const isPauseGranted = true
+  assert.equal(granted({ pause: '60' }), '')
+  assert.equal(granted({ pause: '60' }, { isPauseGranted: false }), '')
+  assert.equal(granted({ pause: '60' }, { isPauseGranted, kind: 'write' }), '')
+  for (const [value, isEchoed] of [
+    ['0', false],
+    ['1', true],
+    ['0060', true],
+    ['3600', true],
+    ['3601', false],
+    ['1.5', false],
+    ['-1', false],
+    ['', false],
+  ] as const) {
+    assert.equal(granted({ pause: value }, { isPauseGranted }), isEchoed ? `pause=${value}` : '')
+  }
+  const all = { pause: '60', tsize: '0', blksize: '1428', windowsize: '8', timeout: '2' }
+  assert.equal(
+    granted(all, { isPauseGranted, sizeBytes: 9 }),
+    'pause=60 tsize=9 blksize=1428 windowsize=8 timeout=2',
+  )
+})
+
 test('negotiate acknowledges only what was asked, in order, and stays within its limits', () => {
   const names = fc.oneof(fc.constantFrom(...wireOptionNames), fc.string({ maxLength: 4 }))
   const values = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n }).map(String), fc.nat().map(String))
@@ -196,6 +220,7 @@ test('negotiate acknowledges only what was asked, in order, and stays within its
     payloadBytesMax: fc.integer({ min: 12, max: 65_507 }),
     windowBlocksMax: fc.integer({ min: 1, max: 64 }),
     sizeBytes: fc.nat(),
+    isPauseGranted: fc.boolean(),
   })
   fc.assert(
     fc.property(options, limits, fc.constantFrom('read', 'write'), (options, limits, kind) => {

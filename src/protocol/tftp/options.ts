@@ -28,6 +28,8 @@ export interface NegotiationLimits {
   readonly blockBytesMax?: number
   /** Cap on the window, in blocks, from 1. */
   readonly windowBlocksMax: number
+  /** True where PAUSE is sent while a file is made. Default false: `pause` is left out. */
+  readonly isPauseGranted?: boolean
 }
 
 /**
@@ -64,6 +66,7 @@ const grants: ReadonlyMap<string, Grant> = new Map<string, Grant>(
     tsize: grantTsize,
     windowsize: grantWindowsize,
     rollover: grantRollover,
+    pause: grantPause,
   } satisfies Record<WireOptionName, Grant>),
 )
 
@@ -122,6 +125,12 @@ function grantRollover(value: string, { draft }: Context): string | undefined {
   if (value !== '0' && value !== '1') return undefined
   draft.rolloverTo = value === '0' ? 0 : 1
   return value
+}
+
+/** A write waits for nothing that is made. */
+function grantPause(value: string, { request, limits }: Context): string | undefined {
+  if (limits.isPauseGranted !== true || request.kind !== 'read') return undefined
+  return parseWithin(value, wireRanges.pause) === undefined ? undefined : value
 }
 
 function blockBytesMax({ payloadBytesMax, blockBytesMax }: NegotiationLimits): number {

@@ -7,10 +7,12 @@ import {
   decodeError,
   decodeOack,
   decodePacket,
+  decodePause,
   decodeRequest,
   encodeAck,
   encodeError,
   encodeOack,
+  encodePause,
   encodeRequest,
   readUint16,
   writeDataHeader,
@@ -219,7 +221,7 @@ test('readUint16 reads what writeUint16 wrote, and 0 beyond the end', () => {
   assert.equal(readUint16(four, 9), 0)
 })
 
-test('decodePacket tells the packets of RFC 1350 and RFC 2347 apart', () => {
+test('decodePacket tells the packets of RFC 1350 and RFC 2347 and PAUSE apart', () => {
   const request = { filename: bytes('x'), mode: 'octet', options: new Map() }
   const table: readonly [string, object][] = [
     ['\0\x01x\0octet\0', { opcode: 'rrq', request: { kind: 'read', ...request } }],
@@ -230,6 +232,8 @@ test('decodePacket tells the packets of RFC 1350 and RFC 2347 apart', () => {
     ['\0\x04\x01\x02padding', { opcode: 'ack', blockNumber: 258 }],
     ['\0\x05\0\x01no\0', { opcode: 'error', code: 1, message: 'no' }],
     ['\0\x06blksize\x008\0', { opcode: 'oack', options: new Map([['blksize', '8']]) }],
+    ['\0\x07\0\x05', { opcode: 'pause', seconds: 5 }],
+    ['\0\x07\xff\xffmaking\0', { opcode: 'pause', seconds: 65_535 }],
   ]
   for (const [sent, packet] of table) assert.deepEqual(decodePacket(bytes(sent)), packet)
 })
@@ -238,14 +242,36 @@ test('decodePacket refuses unknown opcodes and what is too short', () => {
   const table: readonly [string, string][] = [
     ['', 'packet: it has 0 bytes, too few for an opcode'],
     ['\0\0', 'packet: opcode 0 is not expected'],
-    ['\0\x07\0\x01', 'packet: opcode 7 is not expected'],
+    ['\0\x08\0\x01', 'packet: opcode 8 is not expected'],
     ['\0\x03\0', 'DATA: it has 3 bytes, at least 4 are needed'],
     ['\0\x04', 'ACK: it has 2 bytes, at least 4 are needed'],
     ['\0\x05\0', 'ERROR: it has 3 bytes, at least 4 are needed'],
+    ['\0\x07\0', 'PAUSE: it has 3 bytes, at least 4 are needed'],
   ]
   for (const [sent, reason] of table) {
     assert.throws(() => decodePacket(bytes(sent)), isMalformed(`Cannot decode the ${reason}`))
   }
+})
+
+test('decodePause refuses what is no PAUSE', () => {
+  const table: readonly [string, string][] = [
+    ['', 'it has 0 bytes, too few for an opcode'],
+    ['\0\x06\0\x01', 'opcode 6 is not expected'],
+    ['\0\x07', 'it has 2 bytes, at least 4 are needed'],
+  ]
+  for (const [sent, reason] of table) {
+    assert.throws(() => decodePause(bytes(sent)), isMalformed(`Cannot decode the PAUSE: ${reason}`))
+  }
+})
+
+test('decodePause returns the seconds that encodePause wrote, whatever follows', () => {
+  assert.deepEqual(encodePause(258), bytes('\0\x07\x01\x02'))
+  const rest = fc.uint8Array({ maxLength: 20 })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 65_535 }), rest, (seconds, rest) => {
+      assert.equal(decodePause(Uint8Array.of(...encodePause(seconds), ...rest)), seconds)
+    }),
+  )
 })
 
 const latin1 = (minLength: number, maxLength: number) =>
@@ -306,7 +332,7 @@ test('decoders throw nothing but Refusal, whatever comes', () => {
     .map(([opcode, rest]) => Uint8Array.of(0, opcode, ...rest))
   fc.assert(
     fc.property(fc.oneof(datagrams, fc.uint8Array({ maxLength: 5 })), (datagram) => {
-      for (const decode of [decodePacket, decodeRequest, decodeOack, decodeError]) {
+      for (const decode of [decodePacket, decodeRequest, decodeOack, decodeError, decodePause]) {
         try {
           decode(datagram)
         } catch (error) {

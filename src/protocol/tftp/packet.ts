@@ -1,5 +1,5 @@
 /**
- * TFTP packets, bytes to meaning and back: RFC 1350 §5, RFC 2347.
+ * TFTP packets, bytes to meaning and back: RFC 1350 §5, RFC 2347, and the experimental PAUSE.
  *
  * Decoders take what the network brings: anything may be wrong with it, and all they ever throw
  * is a `Refusal`. They say nothing about whether a packet fits a transfer.
@@ -9,7 +9,7 @@ import type { TftpRequest } from './server-events.ts'
 import { decodeLatin1, decodeOptions, optionsBytes, writeOptions } from './wire-string.ts'
 
 /** The first two bytes of every packet. */
-export const Opcode = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const
+export const Opcode = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6, pause: 7 } as const
 
 /** Opcode and block number before the payload of DATA. */
 export const DATA_HEADER_BYTES = 4
@@ -35,6 +35,7 @@ export type Packet =
   | { readonly opcode: 'ack'; readonly blockNumber: number }
   | { readonly opcode: 'error'; readonly code: number; readonly message: string }
   | { readonly opcode: 'oack'; readonly options: ReadonlyMap<string, string> }
+  | { readonly opcode: 'pause'; readonly seconds: number }
 
 /**
  * Decodes a packet of any kind. For tools and tests; a transfer reads opcode and block in place.
@@ -50,14 +51,16 @@ export function decodePacket(datagram: Uint8Array): Packet {
       return { opcode: 'wrq', request: decodeRequest(datagram) }
     case Opcode.data: {
       const payload = datagram.subarray(DATA_HEADER_BYTES)
-      return { opcode: 'data', blockNumber: decodeBlockNumber(datagram, 'DATA'), payload }
+      return { opcode: 'data', blockNumber: decodeNumber(datagram, 'DATA'), payload }
     }
     case Opcode.ack:
-      return { opcode: 'ack', blockNumber: decodeBlockNumber(datagram, 'ACK') }
+      return { opcode: 'ack', blockNumber: decodeNumber(datagram, 'ACK') }
     case Opcode.error:
       return { opcode: 'error', ...decodeError(datagram) }
     case Opcode.oack:
       return { opcode: 'oack', options: decodeOack(datagram) }
+    case Opcode.pause:
+      return { opcode: 'pause', seconds: decodePause(datagram) }
     default:
       throw unexpectedOpcode('packet', datagram)
   }
@@ -171,6 +174,25 @@ export function encodeAck(blockNumber: number): Uint8Array {
   return datagram
 }
 
+/**
+ * Decodes a PAUSE. What follows its four bytes is for later versions and not looked at.
+ *
+ * @returns Seconds until the server's next sign of life is due, 0–65535.
+ * @throws {Refusal} `MALFORMED_REQUEST` when it is not a PAUSE of at least four bytes.
+ */
+export function decodePause(datagram: Uint8Array): number {
+  if (readUint16(datagram, 0) !== Opcode.pause) throw unexpectedOpcode('PAUSE', datagram)
+  return decodeNumber(datagram, 'PAUSE')
+}
+
+/** Encodes a PAUSE. @param seconds - Until the next sign of life is due, 0–65535. */
+export function encodePause(seconds: number): Uint8Array {
+  const datagram = new Uint8Array(4)
+  writeUint16(datagram, 0, Opcode.pause)
+  writeUint16(datagram, OPCODE_BYTES, seconds)
+  return datagram
+}
+
 /** Writes the four bytes before a payload. @param blockNumber - As on the wire, 0–65535. */
 export function writeDataHeader(slab: Uint8Array, offset: number, blockNumber: number): void {
   writeUint16(slab, offset, Opcode.data)
@@ -188,7 +210,7 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value
 }
 
-function decodeBlockNumber(datagram: Uint8Array, kind: 'DATA' | 'ACK'): number {
+function decodeNumber(datagram: Uint8Array, kind: 'DATA' | 'ACK' | 'PAUSE'): number {
   if (datagram.length < DATA_HEADER_BYTES) throw tooShort(kind, datagram)
   return readUint16(datagram, OPCODE_BYTES)
 }

@@ -98,6 +98,7 @@ export class RequestIntake {
       const transfer = new ServerReadTransfer(this.#host, start, now)
       this.#transfers.add(transfer)
       this.#host.listener.readRequested(transfer)
+      transfer.held(now)
     } else {
       const transfer = new ServerWriteTransfer(this.#host, start, now)
       this.#transfers.add(transfer)

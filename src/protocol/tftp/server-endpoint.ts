@@ -65,6 +65,11 @@ export class ServerEndpoint {
     return this.#tombstones.count
   }
 
+  /** Transfers that wait for a time. */
+  get timerCount(): number {
+    return this.#timers.count
+  }
+
   /** When `wake` should next be called; undefined when nothing waits. */
   get wakeAt(): Instant | undefined {
     const transfersAt = this.#timers.nextWakeAt

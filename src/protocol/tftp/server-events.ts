@@ -89,9 +89,21 @@ export interface HoldTerms {
   readonly profileName: string | undefined
 }
 
+/** How a read was held; for the journal. */
+export interface HoldUse {
+  /** What was done: nothing, an early OACK, PAUSE packets. */
+  readonly kind: 'silence' | 'oack' | 'pause'
+  /** As what kind of client: the name of a profile, `a or b`, or `unknown`. */
+  readonly profileName: string
+  /** How long it waits from its first request on, in ms; undefined: for ever, or nobody knows. */
+  readonly limitMs: number | undefined
+}
+
 /** A read: bytes go to the client. Silent (holding) until `begin`. */
 export interface ReadTransfer extends ServerTransfer {
   readonly kind: 'read'
+  /** How it was held; undefined when it was answered too soon to tell. */
+  readonly hold: HoldUse | undefined
   /** Asked while the transfer is held: what its route says of it by now. */
   holdTerms: (() => HoldTerms) | undefined
   /**

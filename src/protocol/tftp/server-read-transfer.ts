@@ -3,19 +3,35 @@ import { ByteWindow } from './byte-window.ts'
 import { EndpointTransfer, type TransferHost, type TransferStart } from './endpoint-transfer.ts'
 import { NetasciiEncoder } from './netascii.ts'
 import { negotiate } from './options.ts'
+import type { Negotiated } from './negotiated.ts'
+import { encodeOack, encodePause } from './packet.ts'
+import { type HoldDoor, ReadHold } from './read-hold.ts'
 import { SendTransfer } from './send-transfer.ts'
-import type { HoldTerms, ReadTransfer, TransferOutcome } from './server-events.ts'
+import type { HoldTerms, HoldUse, ReadTransfer, TransferOutcome } from './server-events.ts'
+import { sendDatagram } from './wire-path.ts'
 
 const NOTHING = new Uint8Array(0)
+const EMPTY_OACK = encodeOack(new Map())
 
-/** A read as the endpoint runs it: silent until `begin`, then a `SendTransfer`. */
+/**
+ * A read as the endpoint runs it: held until `begin`, then a `SendTransfer`.
+ *
+ * A hold may have sent the OACK already. What it agreed on stands then.
+ */
 export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer {
   readonly kind = 'read'
   readonly lastBlockNumber = undefined
   holdTerms: (() => HoldTerms) | undefined
-  #knownBytes: number | undefined
   readonly #window = new ByteWindow()
   readonly #encoder: NetasciiEncoder | undefined
+  readonly #hold: ReadHold
+  #knownBytes: number | undefined
+  /** What the OACK of the hold has agreed on. */
+  #agreed: { readonly negotiated: Negotiated; readonly oack: Uint8Array } | undefined
+  /** The client has acknowledged the OACK of the hold. */
+  #hasHeardOack = false
+  /** When the hold is to be looked at again. */
+  #holdWakeAt: Instant | undefined
   #send: SendTransfer | undefined
   /** `wantsBytes` as the listener last heard it. */
   #wasWanting = true
@@ -23,14 +39,20 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   constructor(host: TransferHost, start: TransferStart, now: Instant) {
     super(host, start, now)
     this.#encoder = start.request.mode === 'netascii' ? new NetasciiEncoder() : undefined
+    this.#hold = new ReadHold(start.request, now, this.#door())
   }
 
   get wakeAt(): Instant | undefined {
-    return this.#send?.wakeAt
+    if (this.#send !== undefined) return this.#send.wakeAt
+    return this.isOver ? undefined : this.#holdWakeAt
+  }
+
+  get hold(): HoldUse | undefined {
+    return this.#hold.use
   }
 
   get hasClientAnswered(): boolean {
-    if (this.#send === undefined) return false
+    if (this.#send === undefined) return this.#hasHeardOack
     const hasAnsweredOack = this.acknowledged.size > 0 && !this.#send.isOpening
     return hasAnsweredOack || this.#send.ackedBlocks > 0
   }
@@ -40,8 +62,16 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     return this.#send?.wantsBytes ?? (!this.#window.isEnded && this.#window.availableBytes === 0)
   }
 
-  sizeKnown(sizeBytes: number, _now: Instant): void {
+  /** To be called once the transfer is known to its host: it is looked at again in time. */
+  held(now: Instant): void {
+    if (this.isOver || this.#send !== undefined) return
+    this.#holdWakeAt = this.#hold.wakeAt(now)
+    this.host.rescheduled(this, now)
+  }
+
+  sizeKnown(sizeBytes: number, now: Instant): void {
     this.#knownBytes = sizeBytes
+    this.held(now)
   }
 
   begin(
@@ -49,18 +79,13 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     now: Instant,
   ): void {
     if (this.isOver || this.#send !== undefined) return
-    const sizeBytes = this.#sizeBytes(options.sizeBytes)
-    const negotiated = negotiate(this.request, {
-      payloadBytesMax: this.payloadBytesMax,
-      windowBlocksMax: this.host.settings.windowBlocksMax,
-      ...(sizeBytes === undefined ? {} : { sizeBytes }),
-      ...(options.blockBytesMax === undefined ? {} : { blockBytesMax: options.blockBytesMax }),
-    })
-    const opening = this.agree(negotiated)
+    const agreed = this.#agreed
+    const negotiated = agreed?.negotiated ?? this.#negotiate(options)
+    const oack = agreed?.oack ?? this.agree(negotiated)
     const { blockBytes, windowBlocks, rolloverTo } = negotiated
     const shape = { path: this.path, window: this.#window, blockBytes, windowBlocks, rolloverTo }
-    const oack = opening === undefined ? {} : { opening }
-    this.#send = new SendTransfer({ ...shape, ...this.timers(negotiated), ...oack }, now)
+    const opening = oack === undefined || this.#hasHeardOack ? {} : { opening: oack }
+    this.#send = new SendTransfer({ ...shape, ...this.timers(negotiated), ...opening }, now)
     this.#send.start(now)
     this.#settle(this.#send, now)
   }
@@ -80,20 +105,26 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
 
   override receiveAck(blockNumber: number, now: Instant): void {
     const send = this.#send
-    if (send === undefined) return
+    if (send === undefined) return this.#ackedWhileHeld(blockNumber, now)
     send.acknowledge(blockNumber, now)
     this.#settle(send, now)
   }
 
   wake(now: Instant): void {
     const send = this.#send
-    if (send === undefined) return
+    if (send === undefined) {
+      this.#hold.wake(now)
+      this.held(now)
+      return
+    }
     if (send.wake(now)) this.#settle(send, now)
     else this.conclude('timed-out', now)
   }
 
   protected heard(now: Instant): void {
-    this.#send?.heard(now)
+    if (this.#send !== undefined) return this.#send.heard(now)
+    this.#hold.repeated(now)
+    this.held(now)
   }
 
   protected released(): void {
@@ -103,8 +134,63 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
 
   /** UEFI asks for a size, and answers the OACK that tells it with an ERROR. */
   protected outcomeOfClientError(): TransferOutcome {
-    const isProbe = this.acknowledged.has('tsize') && this.#send?.ackedBlocks === 0
+    const isProbe = this.acknowledged.has('tsize') && (this.#send?.ackedBlocks ?? 0) === 0
     return isProbe ? 'probe' : 'aborted'
+  }
+
+  /** An ACK 0 says that the client lives, and has the OACK. */
+  #ackedWhileHeld(blockNumber: number, now: Instant): void {
+    if (blockNumber !== 0 || this.#agreed === undefined) return
+    this.#hasHeardOack = true
+    this.path.allowance?.prove(now)
+    this.#hold.alive(now)
+    this.held(now)
+  }
+
+  #door(): HoldDoor {
+    const knows = (): boolean => this.#knownBytes !== undefined
+    return {
+      terms: () => this.holdTerms?.(),
+      get isSizeKnown() {
+        return knows()
+      },
+      sendOack: (now) => this.#sendHoldOack(now),
+      sendPause: (seconds) => this.#sendNow(encodePause(seconds)),
+      patienceEnded: () => this.host.listener.patienceEnded?.(this),
+      expired: (now) => this.refuse('NOT_READY', 'The file is still being made, ask again', now),
+    }
+  }
+
+  /** The same each time: with what is known of the file when it first leaves. */
+  #sendHoldOack(now: Instant): boolean {
+    if (this.#agreed === undefined) {
+      const blockBytesMax = this.holdTerms?.().blockBytesMax
+      const negotiated = this.#negotiate(blockBytesMax === undefined ? {} : { blockBytesMax })
+      const oack = this.agree(negotiated)
+      // It agrees on nothing, so the real one may follow.
+      if (oack === undefined) return this.#sendNow(EMPTY_OACK)
+      this.#agreed = { negotiated, oack }
+    }
+    if (!this.#sendNow(this.#agreed.oack)) return false
+    this.stats.answeredAt ??= now
+    return true
+  }
+
+  #sendNow(datagram: Uint8Array): boolean {
+    if (this.path.allowance?.spend(datagram.length) === false) return false
+    sendDatagram(this.path, datagram)
+    return true
+  }
+
+  #negotiate(known: { readonly sizeBytes?: number; readonly blockBytesMax?: number }): Negotiated {
+    const sizeBytes = this.#sizeBytes(known.sizeBytes)
+    return negotiate(this.request, {
+      payloadBytesMax: this.payloadBytesMax,
+      windowBlocksMax: this.host.settings.windowBlocksMax,
+      isPauseGranted: this.#hold.isPausing,
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(known.blockBytesMax === undefined ? {} : { blockBytesMax: known.blockBytesMax }),
+    })
   }
 
   #advance(now: Instant): void {

@@ -62,6 +62,12 @@ export const wireOptions = [
     answer: 'exactly as sent; without it 0',
     source: 'de facto (tftp-hpa)',
   },
+  {
+    name: 'pause',
+    values: '1 to 3600 seconds, in a read',
+    answer: 'exactly as sent, by a server that says PAUSE while it makes the file; else left out',
+    source: 'experimental',
+  },
 ] as const satisfies readonly WireOption[]
 
 /** A name of the table above. */
@@ -85,6 +91,7 @@ export const wireRanges = {
   tsize: { min: 0, max: Number.MAX_SAFE_INTEGER },
   windowsize: { min: 1, max: 65_535 },
   rollover: { min: 0, max: 1 },
+  pause: { min: 1, max: 3600 },
 } as const satisfies Record<WireOptionName, Range>
 
 /** Undefined when it is no number. Beyond 2^53 it is not exact, but still too large. */
