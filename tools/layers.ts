@@ -53,7 +53,7 @@ export const layers: readonly Layer[] = [
   { folder: 'fronts/*', may: ['base', 'protocol', 'routing', 'observe'], ...platform },
   {
     folder: 'config',
-    may: ['base', 'inventory', 'routing', 'sources/*/options.ts'],
+    may: ['base', 'protocol', 'inventory', 'routing', 'sources/*/options.ts'],
     ...platform,
   },
   { folder: 'api', may: ['base', 'inventory', 'routing', 'observe', 'store'], ...platform },

@@ -15,6 +15,7 @@ const EXPLAIN_HELP = `
 Examples:
   trivet explain /phones/SEP001122334455.cnf.xml
   trivet explain /cgi/test --site /srv/site --render
+  trivet explain /boot.efi --profile --option tsize=0 --option blksize=1468
   trivet explain /firmware/a.bin --front http --from 10.0.0.7 --json`
 
 const LATE_HELP = `
@@ -139,6 +140,12 @@ function addExplain(program: Command): void {
     )
     .addOption(
       new Option('--method <method>', 'read or upload').choices(['GET', 'PUT']).default('GET'),
+    )
+    .option('--profile', 'say how the device would be held while its file is made')
+    .option(
+      '--option <name=value>',
+      'with --profile: a TFTP option that the device sends, in its order; repeatable',
+      collect,
     )
     .option('--render', 'make the file and print its bytes')
     .option('--json', 'print the verdicts as JSON')

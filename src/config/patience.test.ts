@@ -25,6 +25,12 @@ test('patienceOf takes what is written, header names in lower case', () => {
   })
 })
 
+test('checkPatience knows the client profiles', () => {
+  assert.deepEqual(problems({ profile: 'grub' }), [])
+  const [problem = ''] = problems({ profile: 'grubb' })
+  assert.match(problem, /^routes\.2\.profile: no client profile "grubb": did you mean "grub"\?/)
+})
+
 test('checkPatience wants a fallback where there is to be one, and only there', () => {
   assert.deepEqual(problems({ whenLate: 'stale' }), [])
   assert.deepEqual(problems({ whenLate: 'fallback', fallback: '/x' }), [])

@@ -1,4 +1,5 @@
 import type { Patience } from '../routing/route.ts'
+import { profileNameProblem } from './profile-name.ts'
 import type { RouteOutput } from './schema.ts'
 import type { ValueProblem } from './schema-problems.ts'
 
@@ -18,9 +19,11 @@ export function patienceOf(route: RouteOutput): Patience {
 
 /** Checks what the schema cannot see. */
 export function checkPatience(
-  { whenLate, fallback }: RouteOutput,
+  { whenLate, fallback, profile }: RouteOutput,
   path: readonly PropertyKey[],
 ): ValueProblem[] {
+  const message = profile === undefined ? undefined : profileNameProblem(profile)
+  if (message !== undefined) return [{ path: [...path, 'profile'], message }]
   if (whenLate === 'fallback' && fallback === undefined) {
     const message = 'found "fallback", but no `fallback`: the path of the file that is sent instead'
     return [{ path: [...path, 'whenLate'], message }]

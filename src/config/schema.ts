@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
@@ -132,7 +133,13 @@ const clientSchema = z.strictObject({
     .min(1)
     .max(1000)
     .describe('Addresses or networks (`10.1.0.0/16`) of the devices.'),
-  profile: z.string().describe('Their client profile, see holds.md.'),
+  profile: z
+    .string()
+    .superRefine((name, context) => {
+      const message = profileNameProblem(name)
+      if (message !== undefined) context.addIssue(message)
+    })
+    .describe('Their client profile, see holds.md.'),
 })
 
 const methods = z.array(z.enum(['GET', 'PUT'])).min(1)

@@ -1,6 +1,8 @@
 import { protectedPaths } from '../config/protected.ts'
 import type { SiteConfig } from '../config/site.ts'
 import { silentLog } from '../observe/log.ts'
+import { profileNamed } from '../protocol/tftp/hold/client-profiles.ts'
+import { explainHold, type HoldExplanation } from '../protocol/tftp/hold/explain-hold.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import type { Answer, Answerer, Ask } from '../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
@@ -9,6 +11,7 @@ import { Router } from '../routing/router.ts'
 import type { FrontName, Method } from '../routing/source.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
+import { profileFinder } from './client-profiles.ts'
 import { openRenditions } from './open-renditions.ts'
 
 /** A request that is only thought of. */
@@ -49,17 +52,19 @@ export interface Explanation {
 export class Explainer {
   readonly #router: Router
   readonly #renditions: Renditions
+  readonly #profileNameOf: (address: string) => string | undefined
 
   /** @throws {Error} When a handler cannot be loaded. */
   static async open(site: SiteConfig, warn: (message: string) => void): Promise<Explainer> {
     const isProtected = protectedPaths(site)
     const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
-    return new Explainer(new Router(routes), openRenditions(site))
+    return new Explainer(new Router(routes), site)
   }
 
-  private constructor(router: Router, renditions: Renditions) {
+  private constructor(router: Router, site: SiteConfig) {
     this.#router = router
-    this.#renditions = renditions
+    this.#renditions = openRenditions(site)
+    this.#profileNameOf = profileFinder(site.clients)
   }
 
   /**
@@ -83,6 +88,24 @@ export class Explainer {
       }
     }
     return { path: path.text, query: path.query, routes }
+  }
+
+  /**
+   * Says how a read would be held while its file is made, for each kind of client that may send
+   * these options; as the profile that the operator gave its route or address, if so.
+   *
+   * @throws {Refusal} When the name itself is refused.
+   */
+  explainHolds(
+    { name, front, clientAddress }: ExplainRequest,
+    options: ReadonlyMap<string, string>,
+  ): readonly HoldExplanation[] {
+    const path = parseName(name)
+    const [taken] = this.#router.candidates({ method: 'GET', front, path })
+    const profileName = taken?.route.patience?.profile ?? this.#profileNameOf(clientAddress)
+    const filename = new TextEncoder().encode(name)
+    const request = { kind: 'read', filename, mode: 'octet', options } as const
+    return explainHold(request, profileName === undefined ? undefined : profileNamed(profileName))
   }
 
   /** Makes the file as for a device. */

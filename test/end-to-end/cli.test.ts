@@ -39,7 +39,7 @@ function url(path: string): string {
   return `tftp://127.0.0.1:${server.tftp[0]?.port}/${path}`
 }
 
-for (const command of ['serve', 'check', 'explain', 'get', 'put']) {
+for (const command of ['serve', 'check', 'explain', 'late', 'get', 'put']) {
   test(`${command} --help explains arguments and options`, async () => {
     const { status, stdout } = await trivet(command, '--help')
     assert.equal(status, 0)
@@ -129,6 +129,37 @@ test('explain ends with status 1 when no route has the file', async () => {
   const { status, stdout } = await trivet('explain', '/nope', '--site', EXAMPLE)
   assert.equal(status, 1)
   assert.match(stdout, /File not found/)
+})
+
+test('explain --profile says how each kind of client would be held', async () => {
+  const options = ['--option', 'blksize=1432', '--option', 'tsize=0']
+  const { status, stdout } = await trivet(
+    'explain',
+    '/cgi/test',
+    '--site',
+    EXAMPLE,
+    '--profile',
+    ...options,
+  )
+  assert.equal(status, 0)
+  assert.match(stdout, /^iPXE.* \(ipxe\), waits 15\.\d s in silence\n/m)
+  assert.match(stdout, /^ +\d+\.\d s {2}an OACK leaves, before the bytes$/m)
+  const wrong = await trivet('explain', '/x', '--site', EXAMPLE, '--profile', '--option', 'tsize')
+  assert.deepEqual([wrong.status, /--option "tsize"/.test(wrong.stderr)], [2, true])
+})
+
+test('late lists the routes of a log that are too slow, and ends with status 1', async () => {
+  await using folder = await temporaryFolder()
+  const log = join(folder.path, 'log')
+  const entry = { outcome: 'delivered', route: 'slow', path: '/a', durationMs: 12_500 }
+  const held = { profile: 'busybox', clientLimitMs: 12_900, firstByteMs: 12_400 }
+  await writeFile(log, `noise\n${JSON.stringify({ ...entry, ...held })}\n`)
+  const { status, stdout } = await trivet('late', log)
+  assert.equal(status, 1)
+  assert.match(stdout, /^slow +1 +0 +0\.5 s +busybox +12\.9 s/m)
+  await writeFile(log, `${JSON.stringify(entry)}\n`)
+  assert.equal((await trivet('late', log)).status, 0)
+  assert.equal((await trivet('late', join(folder.path, 'none'))).status, 4)
 })
 
 test('explain --render prints the bytes a device would get', async () => {

@@ -5,6 +5,8 @@ import {
   type ExplainRequest,
   type RouteExplanation,
 } from '../../server/explainer.ts'
+import { CommandError, ExitStatus } from '../command-error.ts'
+import { describeHolds } from '../describe-hold.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
 
 export interface ExplainOptions {
@@ -13,6 +15,9 @@ export interface ExplainOptions {
   readonly front: 'tftp' | 'http'
   readonly method: 'GET' | 'PUT'
   readonly render?: boolean
+  readonly profile?: boolean
+  /** `name=value`, with `profile`. */
+  readonly option?: readonly string[]
   readonly json?: boolean
 }
 
@@ -27,14 +32,31 @@ export async function explain(name: string, options: ExplainOptions): Promise<nu
   try {
     if (options.render) return await render(explainer, request)
     const explanation = await explainer.explain(request)
-    if (options.json) process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`)
+    const holds = options.profile ? explainer.explainHolds(request, optionsOf(options)) : undefined
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ ...explanation, holds }, null, 2)}\n`)
     else process.stdout.write(describe(explanation))
+    if (holds !== undefined && !options.json) process.stdout.write(`\n${describeHolds(holds)}`)
     return explanation.routes.some(takes) ? 0 : 1
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     complain(`refused, ${error.code}: ${error.message}`)
     return 1
   }
+}
+
+/** The options that the device would send. @throws {CommandError} */
+function optionsOf({ option = [] }: ExplainOptions): ReadonlyMap<string, string> {
+  return new Map(
+    option.map((written) => {
+      const [, name, value] = /^([^=\0]+)=([^\0]*)$/.exec(written) ?? []
+      if (name === undefined || value === undefined) {
+        const message = `Found --option "${written}", an option such as tsize=0 is needed`
+        throw new CommandError(message, ExitStatus.usage)
+      }
+      return [name.toLowerCase(), value]
+    }),
+  )
 }
 
 async function render(explainer: Explainer, request: ExplainRequest): Promise<number> {
