@@ -3,7 +3,7 @@ import { isDeclined } from '../routing/source.ts'
 import type { Rendition } from './rendition.ts'
 
 /** Makes the file: asks the source. */
-export type Make = (signal: AbortSignal) => Response | Promise<Response>
+export type Make = (signalOf: () => AbortSignal) => Response | Promise<Response>
 
 export interface GenerationOptions {
   readonly make: Make
@@ -26,10 +26,11 @@ export interface GenerationOptions {
 export class Generation {
   readonly rendition: Rendition
   readonly #options: GenerationOptions
-  readonly #controller = new AbortController()
+  #controller: AbortController | undefined
   #reader: ReadableStreamDefaultReader<unknown> | undefined
   #timer: NodeJS.Timeout | undefined
   #onStopped: (() => void) | undefined
+  #isStopped = false
 
   constructor(rendition: Rendition, options: GenerationOptions) {
     this.rendition = rendition
@@ -54,13 +55,22 @@ export class Generation {
     this.#onStopped?.()
   }
 
+  /** Made when a source first looks at it. */
+  get #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#isStopped) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+
   async #work(): Promise<void> {
     const { rendition } = this
     if (rendition.state !== 'making') return
     rendition.startedAt = this.#options.now()
     this.#timer = setTimeout(() => this.stop(this.#deadlineExceeded()), this.#options.deadlineMs)
     try {
-      const response = await this.#options.make(this.#controller.signal)
+      const response = await this.#options.make(() => this.#signal)
       if (rendition.state === 'making') await this.#take(response)
       else response.body?.cancel().catch(() => {})
     } catch (error) {
@@ -95,7 +105,8 @@ export class Generation {
 
   #abandon(): void {
     clearTimeout(this.#timer)
-    this.#controller.abort()
+    this.#isStopped = true
+    this.#controller?.abort()
     this.#reader?.cancel().catch(() => {
       // The source's own failure: nobody is left to hear it.
     })

@@ -15,5 +15,5 @@ export interface RenditionAsk {
   /** What the source sees of the request. */
   readonly requestHeaders: Headers
   /** Asks the source; called at most once, for the first of those that share. */
-  readonly make: (rendition: Rendition, signal: AbortSignal) => Response | Promise<Response>
+  readonly make: (rendition: Rendition, signalOf: () => AbortSignal) => Response | Promise<Response>
 }

@@ -13,24 +13,21 @@ export class RenditionReader implements AnswerBody {
   }
 
   /** Waits for status and headers. @throws {Refusal} When it cannot be made. */
-  async head(): Promise<Head> {
-    const { rendition } = this
-    while (rendition.head === undefined) {
-      if (rendition.refusal !== undefined) throw rendition.refusal
-      await rendition.change()
-    }
-    return rendition.head
+  head(): Promise<Head> {
+    return this.rendition.answer()
   }
 
   /** Waits until all is there. @returns The size in bytes. @throws {Refusal} When it fails. */
-  readonly whole = async (): Promise<number> => {
+  async whole(): Promise<number> {
     const { rendition } = this
     while (rendition.state === 'making') await rendition.change()
     if (rendition.refusal !== undefined) throw rendition.refusal
     return rendition.bytes.sizeBytes
   }
 
-  readonly etag = (): Promise<string> => this.rendition.etag()
+  etag(): Promise<string> {
+    return this.rendition.etag()
+  }
 
   /** The memory of the caller is not used: what is read here belongs to everybody. */
   async read(): Promise<Uint8Array | undefined> {

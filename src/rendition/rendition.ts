@@ -33,7 +33,8 @@ export class Rendition {
   isDelivered = false
   /** True when nobody waited any more when it was whole. */
   wasAbandoned = false
-  readonly #waiting = new Set<() => void>()
+  #waiting: (() => void)[] = []
+  #answer: PromiseWithResolvers<Head> | undefined
   #head: Head | undefined
   #state: RenditionState = 'making'
   #refusal: Refusal | undefined
@@ -85,7 +86,20 @@ export class Rendition {
   /** The source has answered: bytes may follow. */
   answered(head: Head): void {
     this.#head = head
+    this.#answer?.resolve(head)
     this.#changed()
+  }
+
+  /** Status and headers, once they are there. @throws {Refusal} When it cannot be made. */
+  answer(): Promise<Head> {
+    if (this.#head !== undefined) return Promise.resolve(this.#head)
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
+    if (this.#answer === undefined) {
+      this.#answer = Promise.withResolvers()
+      // Who waits hears of it; when all have gone nobody need.
+      this.#answer.promise.catch(() => {})
+    }
+    return this.#answer.promise
   }
 
   /** Adds bytes. @throws {Error} When there is no room for them. */
@@ -107,6 +121,7 @@ export class Rendition {
     if (this.#state !== 'making') return
     this.#state = 'failed'
     this.#refusal = refusal
+    this.#answer?.reject(refusal)
     this.#changed()
   }
 
@@ -130,7 +145,7 @@ export class Rendition {
 
   /** Resolves with the next change: answered, more bytes, the end. */
   change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve))
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** A strong validator, made when first wanted (RFC 9110 §8.8.3). Only for one that is whole. */
@@ -146,7 +161,8 @@ export class Rendition {
   }
 
   #changed(): void {
-    for (const resolve of this.#waiting) resolve()
-    this.#waiting.clear()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
   }
 }

@@ -194,9 +194,9 @@ describe('Renditions, once a file is there', () => {
     using site = new RenditionSite()
     const isCurrent = { value: true }
     const make: Parameters<RenditionSite['ask']>[0] = {
-      make: (rendition, signal) => {
+      make: (rendition, signalOf) => {
         rendition.inputs = { isCurrent: () => isCurrent.value, isComplete: true }
-        return site.source.make(rendition, signal)
+        return site.source.make(rendition, signalOf)
       },
     }
     const first = site.ask(make)
@@ -326,9 +326,9 @@ async function probed(
   isComplete = false,
 ): Promise<void> {
   const probe = site.ask({
-    make: (rendition, signal) => {
+    make: (rendition, signalOf) => {
       rendition.inputs = { isCurrent: () => isCurrent.value, isComplete }
-      return site.source.make(rendition, signal)
+      return site.source.make(rendition, signalOf)
     },
   })
   site.source.answer('made')

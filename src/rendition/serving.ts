@@ -44,33 +44,51 @@ export class Serving {
     this.#current?.reader.cancel()
   }
 
-  async #serve(): Promise<Served> {
+  #serve(): Promise<Served> {
+    const { standIn } = this.#way
+    if (standIn !== undefined) return this.#serveOr(standIn)
     try {
-      return await this.#serveCurrent()
-    } finally {
-      this.#way.standIn?.bytes.release()
+      const served = this.#take()
+      return served.head().then(
+        () => served,
+        (refusal: unknown) => {
+          this.cancel()
+          throw refusal
+        },
+      )
+    } catch (refusal) {
+      return Promise.reject(refusal)
     }
   }
 
-  async #serveCurrent(): Promise<Served> {
-    const { standIn } = this.#way
+  #take(): Served {
+    const { take, as, onDelivered } = this.#way
+    this.#current = new Served(take(), as, onDelivered)
+    return this.#current
+  }
+
+  /** Where a failure has a remedy its end is waited for: half a file cannot be taken back. */
+  async #serveOr(standIn: Rendition): Promise<Served> {
     try {
-      const served = new Served(this.#way.take(), this.#way.as, this.#way.onDelivered)
-      this.#current = served
+      return (await this.#servedWhole()) ?? this.#asStale(standIn)
+    } finally {
+      standIn.bytes.release()
+    }
+  }
+
+  /** Undefined when it failed. */
+  async #servedWhole(): Promise<Served | undefined> {
+    try {
+      const served = this.#take()
       const { status } = await served.head()
-      if (standIn === undefined) return served
-      // Where a failure has a remedy its end is waited for: half a file cannot be taken back.
       await served.reader.whole()
       if (status < 500) return served
     } catch (error) {
-      if (standIn === undefined || !isFailure(error)) {
-        this.cancel()
-        throw error
-      }
+      this.cancel()
+      if (!isFailure(error)) throw error
     }
     this.cancel()
-    this.#current = this.#asStale(standIn)
-    return this.#current
+    return undefined
   }
 
   #asStale(rendition: Rendition): Served {

@@ -50,6 +50,7 @@ const ofTheClient = new Set([
  * that TFTP does not have; what is left (`authorization`, say) keeps them apart.
  */
 export function visibleHeaders(headers: Headers, { share, varies }: Patience): Headers {
+  if (isEmpty(headers)) return headers
   const visible = new Headers()
   for (const [name, value] of headers) {
     const isVisible =
@@ -60,6 +61,10 @@ export function visibleHeaders(headers: Headers, { share, varies }: Patience): H
     if (isVisible) visible.append(name, value)
   }
   return visible
+}
+
+function isEmpty(headers: Headers): boolean {
+  return headers.keys().next().done === true
 }
 
 /** Equal for requests that get the same rendition. */

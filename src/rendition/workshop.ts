@@ -97,7 +97,7 @@ export class Workshop {
     const { key, path, deadlineMs, route, patience, clientAddress } = ask
     const rendition = new Rendition({ key, path, askedAt: now(), spillFolder })
     const generation = new Generation(rendition, {
-      make: (signal) => ask.make(rendition, signal),
+      make: (signalOf) => ask.make(rendition, signalOf),
       deadlineMs,
       bytesMax: limits.bytesMax,
       now,

@@ -94,6 +94,8 @@ export interface Answering {
    * undefined: nothing, the file is kept until it asks again. Never rejects.
    */
   late(): Promise<Answer | undefined>
+  /** The client is gone. What is made for others, or for its next request, goes on. */
+  cancel(): void
   /** The route whose source makes it; undefined before one was tried, and when none has it. */
   readonly route: Route | undefined
 }

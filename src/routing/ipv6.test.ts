@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isIPv6 } from 'node:net'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
@@ -21,7 +22,7 @@ test('formatIpv6 writes as RFC 5952 says, as an established library does', () =>
   )
 })
 
-test('parseIpv6 takes exactly what an established library takes', () => {
+test('parseIpv6 takes exactly what the runtime takes', () => {
   const text = fc
     .array(fc.constantFrom('0', '1', 'a', 'FFFF', '12345', ':', ':', '::', '1.2.3.4', 'g'), {
       maxLength: 16,
@@ -29,7 +30,7 @@ test('parseIpv6 takes exactly what an established library takes', () => {
     .map((pieces) => pieces.join(''))
   fc.assert(
     fc.property(text, (one) => {
-      assert.equal(parseIpv6(one) !== undefined, ipaddr.IPv6.isValid(one), one)
+      assert.equal(parseIpv6(one) !== undefined, isIPv6(one), one)
     }),
     { numRuns: 2000 },
   )

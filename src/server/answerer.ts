@@ -36,8 +36,9 @@ class AnswerWork implements Answering {
   readonly answer: Promise<Answer>
   readonly #parts: AnswererParts
   readonly #ask: Ask
-  readonly #notes = new NoteBook()
+  #notes: NoteBook | undefined
   #call: SourceCall | undefined
+  #isCancelled = false
   #called: Called | undefined
   #serving: Serving | undefined
   #served: Served | undefined
@@ -50,6 +51,11 @@ class AnswerWork implements Answering {
 
   get route(): Route | undefined {
     return this.#call?.route
+  }
+
+  cancel(): void {
+    this.#isCancelled = true
+    this.#serving?.cancel()
   }
 
   async late(): Promise<Answer | undefined> {
@@ -75,9 +81,6 @@ class AnswerWork implements Answering {
   }
 
   async #run(): Promise<Answer> {
-    const { signal } = this.#ask.controller
-    const onGone = (): void => this.#serving?.cancel()
-    signal.addEventListener('abort', onGone, { once: true })
     try {
       return await this.#followed()
     } catch (error) {
@@ -85,8 +88,6 @@ class AnswerWork implements Answering {
         this.#parts.log.error({ err: error, id: this.#ask.id }, 'internal error')
       }
       return this.#refused(error)
-    } finally {
-      signal.removeEventListener('abort', onGone)
     }
   }
 
@@ -142,7 +143,7 @@ class AnswerWork implements Answering {
       sourceName: route?.sourceName,
       params,
       blockBytesMax: route?.blockBytesMax,
-      notes: () => this.#notes.text ?? this.#serving?.notes(),
+      notes: () => this.#notes?.text ?? this.#serving?.notes(),
     }
   }
 
@@ -191,6 +192,7 @@ class AnswerWork implements Answering {
     this.#served = undefined
     const patience = sharedPatience(call)
     if (patience === undefined) {
+      this.#notes ??= new NoteBook()
       this.#called = await callDirectly(call, this.#notes)
       return this.#called.response
     }
@@ -199,6 +201,7 @@ class AnswerWork implements Answering {
     // The last ACK of the fetch before may have arrived already, at a socket not yet read.
     if (renditions.isPinned(asked.key)) await nextTurn()
     this.#serving = renditions.serve(asked)
+    if (this.#isCancelled) this.#serving.cancel()
     this.#served = await this.#serving.served
     return await this.#served.head()
   }

@@ -24,18 +24,19 @@ export interface Called {
  */
 export async function callDirectly(call: SourceCall, notes: NoteBook): Promise<Called> {
   const { ask, route } = call
-  const { uploadBytes, controller } = ask
+  const { uploadBytes } = ask
   if (uploadBytes !== undefined && uploadBytes > route.uploadBytesMax) {
     throw tooLarge(`it has ${uploadBytes} bytes`, route.uploadBytesMax)
   }
-  const onExceeded = (): void => controller.abort()
+  const onExceeded = (): void => ask.controller.abort()
   const budget = new WaitBudget({ deadlineMs: route.deadlineMs, onExceeded })
-  const made = callSource(call, {
-    signal: controller.signal,
-    note: (text) => notes.add(text),
+  const terms = {
+    signalOf: () => ask.controller.signal,
+    note: (text: string) => notes.add(text),
     madeFrom: () => {},
     headers: ask.headers,
-  })
+  }
+  const made = (async () => callSource(call, terms))()
   try {
     const response = await budget.spend(made)
     return { response, body: () => bodyOf(response, budget) }

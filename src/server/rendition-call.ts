@@ -19,16 +19,17 @@ export function renditionAsk(call: SourceCall, patience: Patience): RenditionAsk
     deadlineMs: route.deadlineMs,
     clientAddress,
     requestHeaders: headers,
-    make: (rendition, signal) => {
-      const notes = new NoteBook()
+    make: (rendition, signalOf) => {
+      let notes: NoteBook | undefined
       const note = (text: string): void => {
+        notes ??= new NoteBook()
         notes.add(text)
         rendition.notes = notes.text
       }
       const madeFrom = (inputs: NonNullable<typeof rendition.inputs>): void => {
         rendition.inputs = inputs
       }
-      return callSource(call, { signal, note, madeFrom, headers })
+      return callSource(call, { signalOf, note, madeFrom, headers })
     },
   }
 }

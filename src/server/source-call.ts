@@ -3,6 +3,7 @@ import type { RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import { declineResponse, type Inputs, type RequestContext } from '../routing/source.ts'
 import { limitedUpload } from './limited-upload.ts'
+import { SourceRequest } from './source-request.ts'
 
 /** A request at one route: what its source is given. */
 export interface SourceCall {
@@ -14,7 +15,8 @@ export interface SourceCall {
 
 /** What differs from call to call of the same source. */
 export interface CallTerms {
-  readonly signal: AbortSignal
+  /** Makes the signal when it is first asked for. */
+  readonly signalOf: () => AbortSignal
   readonly note: (text: string) => void
   readonly madeFrom: (inputs: Inputs) => void
   /** What the source sees of the request's headers. */
@@ -22,23 +24,24 @@ export interface CallTerms {
 }
 
 /** Calls the source. */
-export async function callSource(call: SourceCall, terms: CallTerms): Promise<Response> {
+export function callSource(call: SourceCall, terms: CallTerms): Response | Promise<Response> {
   return call.route.source(requestFor(call, terms), contextFor(call, terms))
 }
 
-function requestFor({ ask, route, path }: SourceCall, { headers, signal }: CallTerms): Request {
+function requestFor({ ask, route, path }: SourceCall, { headers, signalOf }: CallTerms): Request {
   const query = path.query === '' ? '' : `?${path.query}`
   const scheme = ask.front === 'tftp' ? 'tftp' : 'http'
   const url = `${scheme}://${authority(ask)}${path.encoded}${query}`
-  if (ask.body === null) return new Request(url, { method: ask.method, headers, signal })
+  const { method } = ask
+  if (ask.body === null) return new SourceRequest(url, { method, headers }, signalOf)
   const body = limitedUpload(ask.body, route.uploadBytesMax)
-  const init = { method: ask.method, headers, body, duplex: 'half' }
-  return new Request(url, { ...init, signal })
+  const init = { method, headers, body, duplex: 'half' }
+  return new SourceRequest(url, init, signalOf)
 }
 
 function contextFor(
   { ask, route, params, path }: SourceCall,
-  { signal, note, madeFrom }: CallTerms,
+  { signalOf, note, madeFrom }: CallTerms,
 ): RequestContext {
   return {
     id: ask.id,
@@ -53,7 +56,9 @@ function contextFor(
     ...(ask.uploadBytes === undefined ? {} : { uploadBytes: ask.uploadBytes }),
     path,
     params,
-    signal,
+    get signal() {
+      return signalOf()
+    },
     deadlineMs: route.deadlineMs,
     decline: declineResponse,
     madeFrom,

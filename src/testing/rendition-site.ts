@@ -16,9 +16,9 @@ class HandSource {
   readonly signals: AbortSignal[] = []
   readonly #answers: PromiseWithResolvers<Response>[] = []
 
-  readonly make = (_rendition: Rendition, signal: AbortSignal): Promise<Response> => {
+  readonly make = (_rendition: Rendition, signalOf: () => AbortSignal): Promise<Response> => {
     this.runs += 1
-    this.signals.push(signal)
+    this.signals.push(signalOf())
     const answer = Promise.withResolvers<Response>()
     this.#answers.push(answer)
     return answer.promise

@@ -29,6 +29,7 @@ export class HttpExchange {
   readonly #controller = new AbortController()
   #isRecorded = false
   #lastChunk: Uint8Array | undefined
+  #answering: Answering | undefined
   /** Bytes that the connection had sent before this request. */
   readonly #writtenBefore: number
 
@@ -73,6 +74,7 @@ export class HttpExchange {
     const path = parseHttpTarget(this.#record.target)
     this.#record.path = path
     const answering = this.#options.answer(this.#askFor(method, path))
+    this.#answering = answering
     const answer = method === 'GET' ? await this.#patiently(answering) : await answering.answer
     this.#record.answer = answer
     if (answer.refusal !== undefined) throw answer.refusal
@@ -92,7 +94,7 @@ export class HttpExchange {
     const instead = await answering.late()
     if (instead !== undefined) return instead
     // It is made all the same, and there when the client asks again.
-    this.#controller.abort()
+    answering.cancel()
     throw notReady(patienceMs)
   }
 
@@ -195,7 +197,10 @@ export class HttpExchange {
       if (this.#isRecorded) return
       this.#isRecorded = true
       const isWhole = outgoing.writableFinished
-      if (!isWhole) this.#controller.abort()
+      if (!isWhole) {
+        this.#controller.abort()
+        this.#answering?.cancel()
+      }
       const outcome = this.#outcome(isWhole)
       if (isWhole && this.#hasHadAll()) this.#record.answer?.delivered()
       this.#record.answer?.body.cancel()

@@ -1,16 +1,20 @@
 import { Refusal } from '../../base/refusal.ts'
 import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server-events.ts'
-import type { Ask } from '../../routing/answer.ts'
+import type { Answering, Ask } from '../../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../../routing/request-path.ts'
 import { entryFor, type ExchangeRecord } from './exchange-record.ts'
 import type { TftpFrontParts } from './options.ts'
+
+const NO_HEADERS = new Headers()
 
 /** What a read and a write have in common: one request, its ask, its end, its journal entry. */
 export abstract class Exchange<T extends ServerTransfer> {
   protected readonly transfer: T
   protected readonly parts: TftpFrontParts
   protected readonly record: ExchangeRecord
-  protected readonly controller = new AbortController()
+  /** Made when something listens to it: most reads never need one. */
+  #controller: AbortController | undefined
+  protected answering: Answering | undefined
 
   constructor(transfer: T, parts: TftpFrontParts) {
     this.transfer = transfer
@@ -45,11 +49,19 @@ export abstract class Exchange<T extends ServerTransfer> {
 
   /** The endpoint says that the transfer is over. */
   ended(outcome: TransferOutcome): void {
-    if (outcome !== 'delivered') this.controller.abort()
+    if (outcome !== 'delivered') {
+      this.#controller?.abort()
+      this.answering?.cancel()
+    }
     if (outcome === 'delivered') this.record.answer?.delivered()
     this.record.answer?.body.cancel()
     this.released(outcome)
     this.parts.journal.record(entryFor(this.record, outcome, this.parts.now()))
+  }
+
+  protected get controller(): AbortController {
+    this.#controller ??= new AbortController()
+    return this.#controller
   }
 
   protected abstract answer(): Promise<void>
@@ -67,6 +79,7 @@ export abstract class Exchange<T extends ServerTransfer> {
   protected askFor(body: ReadableStream<Uint8Array> | null, uploadBytes?: number): Ask {
     const { request, peer } = this.transfer
     const { local } = this.record
+    const controllerOf = (): AbortController => this.controller
     return {
       id: this.record.id,
       front: 'tftp',
@@ -80,9 +93,11 @@ export abstract class Exchange<T extends ServerTransfer> {
       tftpOptions: request.options,
       tftpMode: request.mode,
       ...(uploadBytes === undefined ? {} : { uploadBytes }),
-      headers: new Headers(),
+      headers: NO_HEADERS,
       body,
-      controller: this.controller,
+      get controller() {
+        return controllerOf()
+      },
     }
   }
 

@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/refusal.ts'
 import type { HoldTerms, ReadTransfer } from '../../protocol/tftp/server-events.ts'
-import type { Answer, AnswerBody, Answering } from '../../routing/answer.ts'
+import type { Answer, AnswerBody } from '../../routing/answer.ts'
 import { contentLengthOf } from '../../routing/content-length.ts'
 import { ChunkRecycler } from './chunk-recycler.ts'
 import { collect, type Collected } from './collect.ts'
@@ -10,7 +10,6 @@ import { refusalForStatus } from './status.ts'
 /** One read request, from the ask to the last byte. */
 export class ReadExchange extends Exchange<ReadTransfer> {
   #wake: (() => void) | undefined
-  #answering: Answering | undefined
   /** True once something was sent that cannot be taken back. */
   #hasBegun = false
   readonly #recycler = new ChunkRecycler()
@@ -31,7 +30,7 @@ export class ReadExchange extends Exchange<ReadTransfer> {
    * itself comes first.
    */
   async patienceEnded(): Promise<void> {
-    const instead = await this.#answering?.late()
+    const instead = await this.answering?.late()
     if (instead === undefined) return
     if (this.transfer.isOver || this.#hasBegun) return instead.body.cancel()
     this.record.wasLate = true
@@ -40,9 +39,9 @@ export class ReadExchange extends Exchange<ReadTransfer> {
   }
 
   protected async answer(): Promise<void> {
-    this.#answering = this.parts.answer(this.askFor(null))
+    this.answering = this.parts.answer(this.askFor(null))
     this.transfer.holdTerms = () => this.#holdTerms()
-    const answer = await this.#answering.answer
+    const answer = await this.answering.answer
     if (this.transfer.isOver || this.record.wasLate) return answer.body.cancel()
     await this.#send(answer)
   }
@@ -76,7 +75,7 @@ export class ReadExchange extends Exchange<ReadTransfer> {
   }
 
   #holdTerms(): HoldTerms {
-    const route = this.#answering?.route
+    const route = this.answering?.route
     const profileName =
       route?.patience?.profile ?? this.parts.profileNameOf?.(this.transfer.peer.address)
     return { blockBytesMax: route?.blockBytesMax, profileName }

@@ -37,7 +37,8 @@ export class WriteExchange extends Exchange<WriteTransfer> {
   }
 
   protected async answer(): Promise<void> {
-    const answer = await this.parts.answer(this.askFor(this.#body(), this.#announced())).answer
+    this.answering = this.parts.answer(this.askFor(this.#body(), this.#announced()))
+    const answer = await this.answering.answer
     this.record.answer = answer
     if (this.transfer.isOver) return
     if (answer.refusal !== undefined) throw answer.refusal

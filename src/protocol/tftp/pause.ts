@@ -7,7 +7,7 @@ import type { TftpRequest } from './server-events.ts'
 import { parseWithin, wireRanges } from './wire-options.ts'
 
 /** Most files are there by then, in ms, and nothing needs to be said. */
-const FIRST_PAUSE_MS = 500
+export const FIRST_PAUSE_MS = 500
 /** How much earlier than promised the next PAUSE leaves, in ms: time to travel. */
 const EARLY_MS = 1000
 /** However often a client repeats its request, no two leave within this time, in ms. */

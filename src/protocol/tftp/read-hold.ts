@@ -1,11 +1,16 @@
 import type { Instant } from '../../base/instant.ts'
 import { Hold, type HoldStep } from './hold/hold.ts'
 import { profileNamed } from './hold/client-profiles.ts'
-import { PausePlan, pauseSecondsAsked } from './pause.ts'
+import { FIRST_PAUSE_MS, PausePlan, pauseSecondsAsked } from './pause.ts'
 import type { HoldTerms, HoldUse, TftpRequest } from './server-events.ts'
 
 /** No client that can be helped is lost before this time after its request, in ms. */
 const FIRST_LOOK_MS = 2000
+
+/** When a hold must be looked at first: until then nothing need be made for it. */
+export function firstLookAt(request: TftpRequest, startedAt: Instant): Instant {
+  return startedAt + (request.options.has('pause') ? FIRST_PAUSE_MS : FIRST_LOOK_MS)
+}
 
 /** What a hold has done on its behalf. */
 export interface HoldDoor {
@@ -45,11 +50,6 @@ export class ReadHold {
     this.#plan = secondsAsked === undefined ? undefined : new PausePlan({ secondsAsked, startedAt })
   }
 
-  /** True when the client is told to wait: the OACK then acknowledges `pause`. */
-  get isPausing(): boolean {
-    return this.#plan !== undefined
-  }
-
   /** What was done so far; undefined when it was not looked at yet. */
   get use(): HoldUse | undefined {
     if (this.#plan !== undefined)
@@ -61,7 +61,7 @@ export class ReadHold {
   /** When to look again; undefined: nothing is to be done but to wait. */
   wakeAt(now: Instant): Instant | undefined {
     if (this.#plan !== undefined) return this.#plan.next().at
-    if (this.#hold === undefined) return this.#startedAt + FIRST_LOOK_MS
+    if (this.#hold === undefined) return firstLookAt(this.#request, this.#startedAt)
     return this.#next(this.#hold, now)?.at
   }
 

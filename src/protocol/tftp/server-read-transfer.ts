@@ -5,7 +5,8 @@ import { NetasciiEncoder } from './netascii.ts'
 import { negotiate } from './options.ts'
 import type { Negotiated } from './negotiated.ts'
 import { encodeOack, encodePause } from './packet.ts'
-import { type HoldDoor, ReadHold } from './read-hold.ts'
+import { pauseSecondsAsked } from './pause.ts'
+import { firstLookAt, type HoldDoor, ReadHold } from './read-hold.ts'
 import { SendTransfer } from './send-transfer.ts'
 import type { HoldTerms, HoldUse, ReadTransfer, TransferOutcome } from './server-events.ts'
 import { sendDatagram } from './wire-path.ts'
@@ -18,13 +19,14 @@ const EMPTY_OACK = encodeOack(new Map())
  *
  * A hold may have sent the OACK already. What it agreed on stands then.
  */
-export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer {
+export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer, HoldDoor {
   readonly kind = 'read'
   readonly lastBlockNumber = undefined
   holdTerms: (() => HoldTerms) | undefined
   readonly #window = new ByteWindow()
   readonly #encoder: NetasciiEncoder | undefined
-  readonly #hold: ReadHold
+  /** Made when it is first needed: most reads are answered before. */
+  #hold: ReadHold | undefined
   #knownBytes: number | undefined
   /** What the OACK of the hold has agreed on. */
   #agreed: { readonly negotiated: Negotiated; readonly oack: Uint8Array } | undefined
@@ -39,7 +41,6 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   constructor(host: TransferHost, start: TransferStart, now: Instant) {
     super(host, start, now)
     this.#encoder = start.request.mode === 'netascii' ? new NetasciiEncoder() : undefined
-    this.#hold = new ReadHold(start.request, now, this.#door())
   }
 
   get wakeAt(): Instant | undefined {
@@ -48,7 +49,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   }
 
   get hold(): HoldUse | undefined {
-    return this.#hold.use
+    return this.#hold?.use
   }
 
   get hasClientAnswered(): boolean {
@@ -65,7 +66,9 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   /** To be called once the transfer is known to its host: it is looked at again in time. */
   held(now: Instant): void {
     if (this.isOver || this.#send !== undefined) return
-    this.#holdWakeAt = this.#hold.wakeAt(now)
+    const { request, stats } = this
+    this.#holdWakeAt =
+      this.#hold === undefined ? firstLookAt(request, stats.startedAt) : this.#hold.wakeAt(now)
     this.host.rescheduled(this, now)
   }
 
@@ -113,7 +116,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   wake(now: Instant): void {
     const send = this.#send
     if (send === undefined) {
-      this.#hold.wake(now)
+      this.#looked().wake(now)
       this.held(now)
       return
     }
@@ -123,7 +126,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
 
   protected heard(now: Instant): void {
     if (this.#send !== undefined) return this.#send.heard(now)
-    this.#hold.repeated(now)
+    this.#looked().repeated(now)
     this.held(now)
   }
 
@@ -138,31 +141,43 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     return isProbe ? 'probe' : 'aborted'
   }
 
+  #looked(): ReadHold {
+    this.#hold ??= new ReadHold(this.request, this.stats.startedAt, this)
+    return this.#hold
+  }
+
   /** An ACK 0 says that the client lives, and has the OACK. */
   #ackedWhileHeld(blockNumber: number, now: Instant): void {
     if (blockNumber !== 0 || this.#agreed === undefined) return
     this.#hasHeardOack = true
     this.path.allowance?.prove(now)
-    this.#hold.alive(now)
+    this.#looked().alive(now)
     this.held(now)
   }
 
-  #door(): HoldDoor {
-    const knows = (): boolean => this.#knownBytes !== undefined
-    return {
-      terms: () => this.holdTerms?.(),
-      get isSizeKnown() {
-        return knows()
-      },
-      sendOack: (now) => this.#sendHoldOack(now),
-      sendPause: (seconds) => this.#sendNow(encodePause(seconds)),
-      patienceEnded: () => this.host.listener.patienceEnded?.(this),
-      expired: (now) => this.refuse('NOT_READY', 'The file is still being made, ask again', now),
-    }
+  /** What the route says of it by now: for the hold. */
+  terms(): HoldTerms | undefined {
+    return this.holdTerms?.()
+  }
+
+  get isSizeKnown(): boolean {
+    return this.#knownBytes !== undefined
+  }
+
+  sendPause(seconds: number): boolean {
+    return this.#sendNow(encodePause(seconds))
+  }
+
+  patienceEnded(): void {
+    this.host.listener.patienceEnded?.(this)
+  }
+
+  expired(now: Instant): void {
+    this.refuse('NOT_READY', 'The file is still being made, ask again', now)
   }
 
   /** The same each time: with what is known of the file when it first leaves. */
-  #sendHoldOack(now: Instant): boolean {
+  sendOack(now: Instant): boolean {
     if (this.#agreed === undefined) {
       const blockBytesMax = this.holdTerms?.().blockBytesMax
       const negotiated = this.#negotiate(blockBytesMax === undefined ? {} : { blockBytesMax })
@@ -187,7 +202,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     return negotiate(this.request, {
       payloadBytesMax: this.payloadBytesMax,
       windowBlocksMax: this.host.settings.windowBlocksMax,
-      isPauseGranted: this.#hold.isPausing,
+      isPauseGranted: pauseSecondsAsked(this.request) !== undefined,
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(known.blockBytesMax === undefined ? {} : { blockBytesMax: known.blockBytesMax }),
     })

@@ -72,10 +72,8 @@ function fetchOf(handler: unknown): Fetch | { readonly found: string } {
 }
 
 function sourceFrom(fetch: Fetch, name: string): Source {
-  return async (request, context) => {
-    if (context.signal.aborted) throw notInTime(name)
-    return untilAborted(call(fetch, request, { context, name }), { context, name })
-  }
+  // One that does not hear the signal is left to itself; what it answers later is thrown away.
+  return (request, context) => call(fetch, request, { context, name })
 }
 
 interface Call {
@@ -109,32 +107,6 @@ function isResponse(answer: unknown): answer is Response {
   if (typeof answer !== 'object' || answer === null) return false
   const { status, headers, body } = answer as Partial<Response>
   return typeof status === 'number' && typeof headers?.get === 'function' && body !== undefined
-}
-
-/**
- * A handler that does not hear the signal is left to itself; what it answers later is thrown away.
- */
-function untilAborted(answer: Promise<Response>, { context, name }: Call): Promise<Response> {
-  const { signal } = context
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(notInTime(name))
-      answer.then(
-        (late) => late.body?.cancel().catch(() => {}),
-        () => {},
-      )
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
-function notInTime(name: string): Refusal {
-  return new Refusal(
-    'GENERATOR_TIMEOUT',
-    `Handler "${name}" was not done when the request was aborted`,
-    { wireMessage: 'The file was not ready in time' },
-  )
 }
 
 function failed(message: string, cause?: unknown): Refusal {

@@ -9,7 +9,7 @@ const edk2Rhythm = {
   repeatsMax: 5,
 } as const
 
-const edk2Source = 'measured with 2022.11; client source, MdeModulePkg Mtftp4'
+const edk2Source = 'measured with 2022.11; client source, NetworkPkg/Mtftp4Dxe'
 
 /** What both requests of UEFI have in common. */
 const edk2 = {

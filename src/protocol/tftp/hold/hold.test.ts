@@ -174,6 +174,14 @@ describe('Hold, once an OACK has left', () => {
     assert.deepEqual([step(hold, 90_000)?.kind, hold.profileName], ['oack', 'ipxe'])
   })
 
+  test('Hold keeps BusyBox by an empty OACK each second, to which it never answers', () => {
+    const hold = heldAs('busybox', 7000, [['tsize', '0']])
+    assert.deepEqual(step(hold, 7000), { kind: 'oack', at: 8400 })
+    hold.oackSent(8400)
+    assert.deepEqual(step(hold, 8410), { kind: 'oack', at: 9400 })
+    assert.equal(hold.limitMs(), undefined)
+  })
+
   test('Hold gives the answer to an OACK its time before the client counts as late', () => {
     const hold = heldAs('ipxe', 4000)
     hold.oackSent(14_740)
