@@ -26,9 +26,13 @@ function parseGroups(text: string): number[] | undefined {
   return groups.map((group) => Number.parseInt(group, 16))
 }
 
+/** Without leading zeros, which some programs would read as octal. */
+const octet = '(0|[1-9]\\d{0,2})'
+const dottedTail = new RegExp(`^(.*:)${octet}\\.${octet}\\.${octet}\\.${octet}$`)
+
 /** `::ffff:10.0.0.1` ends in an IPv4 address: two groups. */
 function withoutDottedTail(text: string): string | undefined {
-  const tail = /^(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  const tail = dottedTail.exec(text)
   if (tail === null) return text.includes('.') ? undefined : text
   const [a = 0, b = 0, c = 0, d = 0] = tail.slice(2).map(Number)
   if (Math.max(a, b, c, d) > 255) return undefined
