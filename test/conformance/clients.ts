@@ -122,11 +122,14 @@ export interface ClientResult {
   readonly output: string
 }
 
-/** Runs a client to its end; one that hangs is ended after a minute. */
-export async function runClient(command: readonly string[]): Promise<ClientResult> {
+/** Runs a client to its end; one that hangs is ended, by default after a minute. */
+export async function runClient(
+  command: readonly string[],
+  { limitMs = 60_000 } = {},
+): Promise<ClientResult> {
   const [program = '', ...args] = command
   try {
-    const { stdout, stderr } = await run(program, args, { timeout: 60_000 })
+    const { stdout, stderr } = await run(program, args, { timeout: limitMs })
     return { status: 0, output: `${stdout}${stderr}` }
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
