@@ -57,10 +57,15 @@ async function runsOf(path: string): Promise<number | undefined> {
   return ((await response.json()) as Record<string, number>)[path]
 }
 
-async function waits(client: RealClient, seconds: number): Promise<void> {
-  const remote = `${client.name}-${seconds}s`
+async function waits(
+  client: RealClient,
+  seconds: number,
+  more: { remote?: string; blockBytes?: number } = {},
+): Promise<void> {
+  const { remote = `${client.name}-${seconds}s` } = more
   const local = join(site.path, 'local', remote)
-  const job = { host: '127.0.0.1', port: server.tftp[0]?.port ?? 0, remote, local }
+  const port = server.tftp[0]?.port ?? 0
+  const job = { host: '127.0.0.1', port, ...more, remote, local }
   const { status, output } = await runClient(client.get(job))
   assert.equal(status, 0, output)
   assert.equal(await readFile(local, 'utf8'), `/${remote} `.repeat(200))
@@ -73,6 +78,15 @@ async function waits(client: RealClient, seconds: number): Promise<void> {
 }
 
 describe('a slow generator', { concurrency: true }, async () => {
+  test('of 20 s keeps busybox -b, whose OACK is not empty', async (context) => {
+    const busybox = realClients.find(({ name }) => name === 'busybox') ?? assert.fail()
+    if (!(await isInstalled(busybox))) {
+      context.skip(`busybox is not installed (Debian package ${busybox.package})`)
+      return
+    }
+    await waits(busybox, 20, { remote: 'busybox-b-20s', blockBytes: 1428 })
+  })
+
   for (const client of realClients) {
     const isHere = await isInstalled(client)
     const skip = isHere

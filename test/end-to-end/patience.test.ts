@@ -46,6 +46,10 @@ export default async (request, context) => {
     }
     if (pathname.includes('stalls')) return new Response(streamOf(first, () => new Promise(() => {})))
     if (pathname.includes('never')) return await new Promise(() => {})
+    if (pathname.includes('slower')) {
+      if (run > 1) await sleep(30_000)
+      return new Response('the first')
+    }
     if (pathname.includes('once')) {
       if (run > 1) throw new Error('broken on purpose')
       return new Response('good', { headers: { 'cache-control': 'max-age=0, stale-if-error=60' } })
@@ -63,6 +67,16 @@ routes:
   - { match: '/own/{path...}', handler: make.mjs }
   - { match: '/short/{path...}', handler: make.mjs, deadlineMs: 700 }
   - { match: '/instead/{path...}', handler: make.mjs, whenLate: fallback, fallback: /files/plain }
+  - match: '/hasty/stale/{path...}'
+    handler: make.mjs
+    profile: u-boot-lwip
+    whenLate: stale
+  - match: '/hasty/instead/{path...}'
+    handler: make.mjs
+    profile: u-boot-lwip
+    whenLate: fallback
+    fallback: /files/plain
+  - { match: '/hasty/error/{path...}', handler: make.mjs, profile: u-boot-lwip, whenLate: error }
   - { match: '/cgi/{path...}', cgi: cgi }
   - { match: '/walk/{mac}.cfg', handler: { module: walk.mjs } }
   - { match: '/walk/{path...}', static: files }
@@ -186,6 +200,30 @@ describe('late', () => {
   test('an HTTP client gets the fallback of a route that has one', async () => {
     const response = await fetch(url('/instead/never'))
     assert.deepEqual([response.status, await response.text()], [200, 'plain'])
+  })
+})
+
+describe('a TFTP client whose patience ends', { concurrency: true }, () => {
+  const bytesOf = async (name: string): Promise<[string, number | undefined]> => {
+    const { bytes, error } = await read(name)
+    return [bytes.toString(), error]
+  }
+
+  test('gets the last file there was, where its route says so', async () => {
+    const path = '/hasty/stale/slower'
+    assert.deepEqual(await bytesOf(path), ['the first', undefined])
+    assert.deepEqual(await bytesOf(path), ['the first', undefined])
+    assert.equal(await runsOf(path), 2, 'a new one is being made')
+    const entry = await server.entry((one) => one.path === path && one.stale === true)
+    assert.deepEqual([entry.late, entry.profile, entry.hold], [true, 'u-boot-lwip', 'silence'])
+  })
+
+  test('gets another file, where its route says so', async () => {
+    assert.deepEqual(await bytesOf('/hasty/instead/never'), ['plain', undefined])
+  })
+
+  test('gets an ERROR, where its route says so', async () => {
+    assert.deepEqual(await bytesOf('/hasty/error/never'), ['', 0])
   })
 })
 

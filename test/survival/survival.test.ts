@@ -82,9 +82,9 @@ describe('simulated clients', () => {
 const delaysSeconds = [0.1, 1, 2, 5, 6, 8, 10, 12, 15, 20, 24, 30, 60]
 
 /**
- * Where a naive server does better, and why Trivet does not: a client that cannot be told from those
- * that an OACK each second would end, and delays at the very moment of giving up, which an OACK
- * moves by the millisecond that it travels.
+ * Where a naive server does better, and why Trivet does not: a client that cannot be told from
+ * those that an OACK each second would end, and delays at the very moment of giving up, which an
+ * OACK moves by the millisecond that it travels.
  */
 const given: Readonly<Record<string, readonly number[]>> = {
   'net-tftp': [30, 60],
