@@ -86,7 +86,9 @@ export class Workshop {
       this.#end(before, 'What the file is made from has changed')
     }
     const making = this.#prepared(ask)
-    making.leaveQueue = this.#queue.enter(making.turn, () => void this.#run(making))
+    making.leaveQueue = this.#queue.enter(making.turn, () => {
+      void making.generation.run().then(() => this.#ended(making))
+    })
     this.#making.set(ask.key, making)
     this.#running.add(making)
     return making.rendition
@@ -108,8 +110,7 @@ export class Workshop {
     return { ask, turn, rendition, generation, leaveQueue: () => {}, done }
   }
 
-  async #run(making: Making): Promise<void> {
-    await making.generation.run()
+  #ended(making: Making): void {
     this.#queue.end(making.turn)
     this.#running.delete(making)
     const { key, bytes } = making.rendition

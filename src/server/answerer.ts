@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Refusal } from '../base/refusal.ts'
 import type { Log } from '../observe/log.ts'
+import type { RenditionAsk } from '../rendition/rendition-ask.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import type { Served } from '../rendition/served.ts'
 import type { Serving } from '../rendition/serving.ts'
 import type { Answer, Answerer, Answering, Ask } from '../routing/answer.ts'
-import { firstMatch } from '../routing/first-match.ts'
+import { type FirstMatch, firstMatch } from '../routing/first-match.ts'
 import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import type { Router } from '../routing/router.ts'
@@ -82,27 +83,22 @@ class AnswerWork implements Answering {
 
   async #run(): Promise<Answer> {
     try {
-      return await this.#followed()
+      let path = this.#ask.path
+      for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
+        const found = await this.#match(path)
+        if (found === undefined) throw this.#missed(path)
+        const target = found.response.headers.get(INTERNAL_REDIRECT_HEADER)
+        if (target === null) return this.#answered(found.response)
+        this.#serving?.cancel()
+        path = parseHttpTarget(target)
+      }
+      throw tooManyRedirects()
     } catch (error) {
       if (!(error instanceof Refusal)) {
         this.#parts.log.error({ err: error, id: this.#ask.id }, 'internal error')
       }
       return this.#refused(error)
     }
-  }
-
-  async #followed(): Promise<Answer> {
-    let path = this.#ask.path
-    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-      const response = await this.#makeFrom(path)
-      const target = response.headers.get(INTERNAL_REDIRECT_HEADER)
-      if (target === null) return this.#answered(response)
-      this.#serving?.cancel()
-      path = parseHttpTarget(target)
-    }
-    throw new Refusal('GENERATOR_FAILED', `More than ${REDIRECTS_MAX} local redirects, a loop?`, {
-      wireMessage: 'The file could not be made',
-    })
   }
 
   #answered(response: Response): Answer {
@@ -157,18 +153,21 @@ class AnswerWork implements Answering {
     return undefined
   }
 
-  async #makeFrom(path: RequestPath): Promise<Response> {
+  /** Asks the routes in order. */
+  #match(path: RequestPath): Promise<FirstMatch | undefined> {
     const { method, front } = this.#ask
     const candidates = this.#parts.router.candidates({ method, front, path })
-    const found = await firstMatch(candidates, (route, params) => {
+    return firstMatch(candidates, (route, params) => {
       // What the route before has declined is of no use.
       this.#serving?.cancel()
       return this.#callRoute({ ask: this.#ask, route, params, path })
     })
-    if (found !== undefined) return found.response
+  }
+
+  #missed(path: RequestPath): Refusal {
     this.#serving?.cancel()
     this.#call = undefined
-    throw this.#notFound(path)
+    return this.#notFound(path)
   }
 
   #notFound(path: RequestPath): Refusal {
@@ -186,24 +185,33 @@ class AnswerWork implements Answering {
     })
   }
 
-  async #callRoute(call: SourceCall): Promise<Response> {
+  #callRoute(call: SourceCall): Promise<Response> {
     this.#call = call
     this.#serving = undefined
     this.#served = undefined
     const patience = sharedPatience(call)
-    if (patience === undefined) {
-      this.#notes ??= new NoteBook()
-      this.#called = await callDirectly(call, this.#notes)
-      return this.#called.response
-    }
-    const { renditions } = this.#parts
+    if (patience === undefined) return this.#callDirectly(call)
     const asked = renditionAsk(call, patience)
     // The last ACK of the fetch before may have arrived already, at a socket not yet read.
-    if (renditions.isPinned(asked.key)) await nextTurn()
-    this.#serving = renditions.serve(asked)
-    if (this.#isCancelled) this.#serving.cancel()
-    this.#served = await this.#serving.served
-    return await this.#served.head()
+    const isPinned = this.#parts.renditions.isPinned(asked.key)
+    return isPinned ? nextTurn().then(() => this.#serve(asked)) : this.#serve(asked)
+  }
+
+  async #callDirectly(call: SourceCall): Promise<Response> {
+    this.#notes ??= new NoteBook()
+    this.#called = await callDirectly(call, this.#notes)
+    return this.#called.response
+  }
+
+  /** Without a function that waits: a thousand held requests are a thousand of those. */
+  #serve(asked: RenditionAsk): Promise<Response> {
+    const serving = this.#parts.renditions.serve(asked)
+    this.#serving = serving
+    if (this.#isCancelled) serving.cancel()
+    return serving.served.then((served) => {
+      this.#served = served
+      return served.head()
+    })
   }
 }
 
@@ -211,6 +219,12 @@ class AnswerWork implements Answering {
 function sharedPatience({ ask, route }: SourceCall): Route['patience'] {
   if (ask.method !== 'GET' || route.patience?.share === 'never') return undefined
   return route.patience
+}
+
+function tooManyRedirects(): Refusal {
+  return new Refusal('GENERATOR_FAILED', `More than ${REDIRECTS_MAX} local redirects, a loop?`, {
+    wireMessage: 'The file could not be made',
+  })
 }
 
 function notReady(): Refusal {

@@ -38,13 +38,11 @@ export abstract class Exchange<T extends ServerTransfer> {
   }
 
   /** Does a part of the work; what it throws ends the transfer. Never rejects. */
-  protected async attempt(work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
+  protected attempt(work: () => Promise<void>): Promise<void> {
+    return work().then(this.parts.settle, (error: unknown) => {
       this.refuse(error)
-    }
-    this.parts.settle()
+      this.parts.settle()
+    })
   }
 
   /** The endpoint says that the transfer is over. */
