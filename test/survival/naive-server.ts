@@ -6,7 +6,8 @@ import type { NetworkClock, VirtualNetwork } from '../../src/testing/virtual-net
 
 /** What a server does that knows nothing of its clients, until it has the file. */
 export interface NaiveStrategy {
-  readonly kind: 'silent' | 'oack-once' | 'oack-each-second'
+  /** `plain`: DATA at once when the file is there, whatever options were asked for. */
+  readonly kind: 'silent' | 'oack-once' | 'oack-each-second' | 'plain'
   /** Whether it tells the size in an OACK before the bytes are there. */
   readonly knowsSize: boolean
 }
@@ -65,14 +66,15 @@ export class NaiveServer implements NetworkClock {
     if (packet.opcode !== 'rrq' || this.#transfers.has(peer.key)) return
     const { now } = this.#network
     const { options } = packet.request
-    const hasOack = options.size > 0 && this.#strategy.kind !== 'silent'
+    const { kind } = this.#strategy
+    const hasOack = options.size > 0 && (kind === 'oack-once' || kind === 'oack-each-second')
     const transfer: Transfer = {
       peer,
       options,
       startedAt: now,
       blockBytes: 512,
       ackedBlocks: 0,
-      isOpened: options.size === 0,
+      isOpened: options.size === 0 || kind === 'plain',
       isOver: false,
       wakeAt: hasOack ? now : this.#readyAt(peer, now),
     }

@@ -19,6 +19,8 @@ export type Fate =
   | 'aborted'
   /** It took an empty file for the whole. */
   | 'empty-file'
+  /** The file is not as long as an OACK has said. */
+  | 'wrong-size'
   | 'refused'
 
 export interface TimedClientOptions {
@@ -44,6 +46,8 @@ export class TimedClient implements NetworkClock {
   #oackCount = 0
   #blockBytes = 512
   #windowBlocks = 1
+  /** The size that an OACK told, in bytes. */
+  #toldBytes: number | undefined
   #isOver = false
   /** Requests that it put on the wire. */
   requestCount = 0
@@ -86,8 +90,8 @@ export class TimedClient implements NetworkClock {
   }
 
   #sendRequest(): void {
-    const { timing, network, server, filename } = this.#options
-    const options = new Map(this.#isSecond ? timing.next : timing.options)
+    const { network, server, filename } = this.#options
+    const options = new Map(this.#asked)
     const name = new TextEncoder().encode(filename)
     this.requestCount += 1
     const request = encodeRequest({ kind: 'read', filename: name, mode: 'octet', options })
@@ -104,6 +108,19 @@ export class TimedClient implements NetworkClock {
       this.#transfer = from
       this.#receiveData(packet.blockNumber, packet.payload)
     }
+  }
+
+  /** @returns Whether it was DATA that this client does not want: options, but no OACK. */
+  #isPlainDataRefused(blockNumber: number): boolean {
+    const { onPlainData } = this.#options.timing
+    const isExpected = this.#oackCount > 0 || this.#asked.length === 0
+    if (isExpected || onPlainData === undefined) return false
+    if (onPlainData === 'waits-on') this.#send(encodeAck(blockNumber))
+    else {
+      this.#send(encodeError({ code: 4, message: 'no OACK' }))
+      this.#end('aborted')
+    }
+    return true
   }
 
   #receiveError(): void {
@@ -124,6 +141,8 @@ export class TimedClient implements NetworkClock {
       this.#send(encodeError({ code: 8, message: 'no tsize' }))
       return this.#end(timing.withoutTsize === 'aborts' ? 'aborted' : 'empty-file')
     }
+    const told = options.get('tsize')
+    if (told !== undefined) this.#toldBytes = Number(told)
     if (timing.next !== undefined && !this.#isSecond) return this.#askAgain()
     this.#send(encodeAck(0))
     this.#affect(timing.onOack)
@@ -155,6 +174,7 @@ export class TimedClient implements NetworkClock {
   }
 
   #receiveData(blockNumber: number, payload: Uint8Array): void {
+    if (this.#isPlainDataRefused(blockNumber)) return
     const expected = this.#blocks.length + 1
     if (blockNumber !== (expected & 0xffff)) return
     this.#blocks.push(payload.slice())
@@ -162,7 +182,11 @@ export class TimedClient implements NetworkClock {
     if (isLast || expected % this.#windowBlocks === 0) this.#send(encodeAck(blockNumber))
     this.#waitIndex = 0
     this.#startWait()
-    if (isLast) this.#end('file')
+    if (isLast) this.#end(this.#isAsLongAsTold ? 'file' : 'wrong-size')
+  }
+
+  get #isAsLongAsTold(): boolean {
+    return this.#toldBytes === undefined || this.#toldBytes === this.bytes.length
   }
 
   #startWait(): void {
@@ -184,10 +208,14 @@ export class TimedClient implements NetworkClock {
     return isBounded ? this.#startedAt + oackLimitMs : Number.POSITIVE_INFINITY
   }
 
+  /** The options of the request that runs. */
+  get #asked(): readonly (readonly [string, string])[] {
+    const { options, next = [] } = this.#options.timing
+    return this.#isSecond ? next : options
+  }
+
   #asks(option: string): boolean {
-    const { options, next } = this.#options.timing
-    const line = (this.#isSecond ? next : options) ?? []
-    return line.some(([name]) => name === option)
+    return this.#asked.some(([name]) => name === option)
   }
 
   #send(bytes: Uint8Array): void {

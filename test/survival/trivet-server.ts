@@ -27,11 +27,10 @@ export class TrivetServer implements NetworkClock, EndpointListener {
   readonly #batch = new MemoryBatch()
   readonly #file: { readonly bytes: Uint8Array; readonly delayMs: number }
   readonly #knowsSize: boolean
-  /** When the file of an address is there; gone once it was delivered. */
+  /** When the file of an address and name is there; gone once it was delivered. */
   readonly #readyAt = new Map<string, Instant>()
+  /** How often a file was made. */
   generations = 0
-  /** OACKs and other datagrams that left. */
-  sentCount = 0
 
   constructor(
     network: VirtualNetwork,
@@ -65,11 +64,11 @@ export class TrivetServer implements NetworkClock, EndpointListener {
 
   readRequested(transfer: ReadTransfer): void {
     const { now } = this.#network
-    const { address } = transfer.peer
-    let readyAt = this.#readyAt.get(address)
+    const rendition = renditionOf(transfer)
+    let readyAt = this.#readyAt.get(rendition)
     if (readyAt === undefined) {
       readyAt = now + this.#file.delayMs
-      this.#readyAt.set(address, readyAt)
+      this.#readyAt.set(rendition, readyAt)
       this.generations += 1
     }
     const { bytes } = this.#file
@@ -89,8 +88,8 @@ export class TrivetServer implements NetworkClock, EndpointListener {
 
   dataEnded(): void {}
 
-  transferEnded({ peer }: ServerTransfer, outcome: TransferOutcome): void {
-    if (outcome === 'delivered') this.#readyAt.delete(peer.address)
+  transferEnded(transfer: ServerTransfer, outcome: TransferOutcome): void {
+    if (outcome === 'delivered') this.#readyAt.delete(renditionOf(transfer))
   }
 
   datagramDropped(): void {}
@@ -98,4 +97,9 @@ export class TrivetServer implements NetworkClock, EndpointListener {
   #receive(socket: SocketId, from: Peer, bytes: Uint8Array): void {
     this.#endpoint.receive(this.#batch.set(socket, from, bytes), 0, this.#network.now)
   }
+}
+
+/** A file is made once for an address and a name, whatever port asks for it. */
+function renditionOf({ peer, request }: ServerTransfer): string {
+  return `${peer.address} ${new TextDecoder().decode(request.filename)}`
 }
