@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    may: ['base', 'protocol/tftp', 'observe', 'config', 'server'],
+    may: ['base', 'protocol/tftp', 'inventory', 'observe', 'store', 'config', 'server'],
     mayTypes: ['observe'],
     ...platform,
   },

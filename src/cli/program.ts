@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../server/version.ts'
 import { CommandError } from './command-error.ts'
+import { addInventoryCommands } from './inventory-program.ts'
 
 const SERVE_HELP = `
 Examples:
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
   addCheck(program)
   addExplain(program)
   addLate(program)
+  addInventoryCommands(program)
   addGet(program)
   addPut(program)
   return program
@@ -94,6 +96,11 @@ function addServe(program: Command): void {
       '--single-port',
       'answer every transfer from the port that was asked: for NAT, containers, Kubernetes',
     )
+    .option(
+      '--state <folder>',
+      'keep the inventory here (default: .trivet beside the configuration)',
+    )
+    .option('--store <url>', 'keep it in PostgreSQL: postgres://user:password@host:port/database')
     .addOption(
       new Option('--log <level>', 'least level of the log lines').choices([
         'debug',

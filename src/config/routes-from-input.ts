@@ -1,4 +1,5 @@
 import { compilePattern, PatternError } from '../routing/pattern.ts'
+import { audienceOf, checkAudience } from './audience.ts'
 import { checkPatience, patienceOf } from './patience.ts'
 import type { RouteOutput } from './schema.ts'
 import type { ValueProblem } from './schema-problems.ts'
@@ -46,6 +47,7 @@ export function routesFromInput(
     if (source === undefined) return []
     checkUploads(route, index, { source, findings })
     findings.problems.push(...checkPatience(route, ['routes', index]))
+    findings.problems.push(...checkAudience(route, ['routes', index]))
     return [{ index, config: routeConfig(route, source, parts.originOf(index)) }]
   })
   checkNames(written, findings)
@@ -55,6 +57,7 @@ export function routesFromInput(
 }
 
 function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): RouteConfig {
+  const audience = audienceOf(route)
   const { match, methods, fronts, deadlineMs, uploadBytesMax, blockBytesMax } = route
   return {
     name: route.name ?? match,
@@ -64,6 +67,7 @@ function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): 
     deadlineMs,
     uploadBytesMax,
     ...(blockBytesMax === undefined ? {} : { blockBytesMax }),
+    ...(audience === undefined ? {} : { audience }),
     patience: patienceOf(route),
     source,
     origin,

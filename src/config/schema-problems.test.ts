@@ -7,7 +7,7 @@ import { yamlMessages } from '../testing/site-messages.ts'
 
 const route = 'routes:\n  - { match: /a, static: . }\n'
 const ROUTE_KEYS =
-  'match, name, methods, fronts, deadlineMs, uploadBytesMax, share, varies, keepLateMs, whenLate, fallback, generatorsMax, profile, blockBytesMax, static, cgi, handler, template'
+  'match, name, methods, fronts, deadlineMs, uploadBytesMax, known, class, unknown, share, varies, keepLateMs, whenLate, fallback, generatorsMax, profile, blockBytesMax, static, cgi, handler, template'
 
 describe('problemsOf, top level', () => {
   const rows: readonly (readonly [string, ...string[]])[] = [

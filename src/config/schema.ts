@@ -184,6 +184,22 @@ export const routeSchema = z.strictObject({
     .max(2 ** 40)
     .default(16 * 1024 * 1024)
     .describe('Largest upload, in bytes, 1 to 2^40. Default 16777216 (16 MiB).'),
+  known: z
+    .literal(true)
+    .optional()
+    .describe('Only for devices of the inventory: `true`. Default: for whoever asks.'),
+  class: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Only for devices of this class, or of one that inherits it.'),
+  unknown: z
+    .string()
+    .startsWith('/', 'a path that begins with a slash is needed')
+    .optional()
+    .describe(
+      'With `known` or `class`: the path of the file that other devices get. Default: the next route is tried.',
+    ),
   share: z
     .enum(['client', 'device', 'all', 'never'])
     .default('client')

@@ -1,4 +1,4 @@
-import type { Patience } from '../routing/route.ts'
+import type { Audience, Patience } from '../routing/route.ts'
 import type { CgiOptions } from '../sources/cgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
@@ -35,6 +35,7 @@ export interface RouteConfig {
   readonly deadlineMs: number
   readonly uploadBytesMax: number
   readonly blockBytesMax?: number
+  readonly audience?: Audience
   readonly patience: Patience
   readonly source: SourceConfig
   /** `trivet.yaml:12`, `routes[3]` for a TypeScript configuration, or `folder convention`. */

@@ -108,6 +108,12 @@ export class Resolver {
     return { layers: inherited.layers, values: applyLayer(inherited.values, device.values) }
   }
 
+  /** The classes a device inherits and `own`, base first; undefined when there is no order. */
+  layersOf(device: DeviceInheritance): readonly string[] | undefined {
+    const inherited = this.#inheritedBy(device)
+    return 'problem' in inherited ? undefined : inherited.layers
+  }
+
   /** The same values, and where each came from. */
   explain(device: DeviceInheritance): ResolvedWithOrigins | Unresolved {
     return explainDevice(device, (name) => this.#classes.get(name))

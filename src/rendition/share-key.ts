@@ -10,6 +10,8 @@ export interface ShareQuestion {
   readonly params: Readonly<Record<string, string>>
   readonly front: FrontName
   readonly clientAddress: string
+  /** The device of the inventory that asks; undefined: none, or it does not matter. */
+  readonly deviceId?: string
   /** What the source will see: `visibleHeaders`. */
   readonly headers: Headers
 }
@@ -76,9 +78,10 @@ export function shareKey(question: ShareQuestion): string {
   return key
 }
 
-function sharer({ patience, params, front, clientAddress }: ShareQuestion): string {
+function sharer({ patience, params, front, clientAddress, deviceId }: ShareQuestion): string {
   if (patience.share === 'all') return ''
   if (patience.share === 'client') return `${front} ${clientAddress}`
+  if (deviceId !== undefined) return `device ${deviceId}`
   for (const name of identifying) {
     const value = params[name]
     if (value !== undefined) return `${name} ${value}`

@@ -22,6 +22,7 @@ function candidates(sources: readonly (() => Response | Promise<Response>)[]): {
       fronts: new Set(['tftp']),
       source,
       isTriable: false,
+      audience: undefined,
       patience: undefined,
       sourceName: 'test',
       origin: 'test',

@@ -32,6 +32,16 @@ export interface Patience {
   readonly profile?: string
 }
 
+/** Which devices a route is for. */
+export interface Audience {
+  /** Only devices of this class, or of one that inherits it. Undefined: all that are known. */
+  readonly class?: string
+  /**
+   * For those that are not known: the path of the file that they get. Undefined: the next route.
+   */
+  readonly unknown?: string
+}
+
 /** One line of the routing table: which names, by which door, are made by which source. */
 export interface Route {
   /** Unique; shown in journal, log and `explain`. Default: the pattern as written. */
@@ -40,6 +50,8 @@ export interface Route {
   readonly methods: ReadonlySet<Method>
   readonly fronts: ReadonlySet<FrontName>
   readonly source: Source
+  /** Which devices it is for; undefined: whoever asks. */
+  readonly audience: Audience | undefined
   /**
    * How its files are shared, kept and waited for; undefined for files that are on disk already.
    */

@@ -19,6 +19,7 @@ function route(match: string, { methods = ['GET'], fronts = ['tftp', 'http'] }: 
     fronts: new Set(fronts),
     source: () => new Response(),
     isTriable: false,
+    audience: undefined,
     patience: undefined,
     sourceName: 'test',
     origin: 'test',

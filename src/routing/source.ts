@@ -1,3 +1,4 @@
+import type { Values } from '../inventory/value.ts'
 import type { RequestPath } from './request-path.ts'
 
 /** By which door a request came. */
@@ -32,6 +33,12 @@ export interface RequestContext {
   /** What the route's pattern captured, normalised by type (a `{mac}` is `00:11:22:aa:bb:cc`). */
   readonly params: Readonly<Record<string, string>>
   /**
+   * The device that asks, as far as the name tells; undefined for one that is not in the inventory.
+   * Looking at it makes the file depend on it: a kept one is made anew when the device, or a class
+   * that it inherits, changes.
+   */
+  readonly device: KnownDevice | undefined
+  /**
    * Bytes the client says it will upload (TFTP tsize, HTTP Content-Length); undefined when unknown.
    */
   readonly uploadBytes?: number
@@ -57,6 +64,20 @@ export interface RequestContext {
    * is cut.
    */
   note(text: string): void
+}
+
+/** A device of the inventory, as a source sees it. Nothing of it may be changed. */
+export interface KnownDevice {
+  readonly id: string
+  readonly name?: string
+  readonly macs: readonly string[]
+  readonly serial?: string
+  readonly uuid?: string
+  readonly addresses: readonly string[]
+  /** The classes that it inherits, base first. */
+  readonly classes: readonly string[]
+  /** What it inherits and its own, merged. */
+  readonly values: Values
 }
 
 /** What a file was made from. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Refusal } from '../base/refusal.ts'
+import type { Evidence } from '../inventory/identify.ts'
 import type { Log } from '../observe/log.ts'
 import type { RenditionAsk } from '../rendition/rendition-ask.ts'
 import type { Renditions } from '../rendition/renditions.ts'
@@ -10,7 +11,9 @@ import { type FirstMatch, firstMatch } from '../routing/first-match.ts'
 import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import type { Router } from '../routing/router.ts'
-import { INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
+import { declineResponse, INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
+import type { LiveInventory } from '../store/live-inventory.ts'
+import { Asker } from './asker.ts'
 import { emptyBody } from './answer-body.ts'
 import { type Called, callDirectly } from './direct-call.ts'
 import { NoteBook } from './note-book.ts'
@@ -24,6 +27,10 @@ const REDIRECTS_MAX = 5
 export interface AnswererParts {
   readonly router: Router
   readonly renditions: Renditions
+  /** Undefined: no device is known. */
+  readonly inventory?: LiveInventory
+  /** Told of a request whose name tells a device that is not known. */
+  readonly onUnknown?: (ask: Ask, evidence: Evidence) => void
   readonly log: Log
 }
 
@@ -189,17 +196,38 @@ class AnswerWork implements Answering {
     this.#call = call
     this.#serving = undefined
     this.#served = undefined
+    const asker = new Asker(this.#parts.inventory, call.params)
+    if (isTelling(asker.evidence) && asker.record === undefined) {
+      this.#parts.onUnknown?.(this.#ask, asker.evidence)
+    }
+    if (!this.#isFor(call.route, asker)) return this.#turnAway(call, asker)
     const patience = sharedPatience(call)
-    if (patience === undefined) return this.#callDirectly(call)
-    const asked = renditionAsk(call, patience)
+    if (patience === undefined) return this.#callDirectly(call, asker)
+    const asked = renditionAsk(call, patience, asker)
     // The last ACK of the fetch before may have arrived already, at a socket not yet read.
     const isPinned = this.#parts.renditions.isPinned(asked.key)
     return isPinned ? nextTurn().then(() => this.#serve(asked)) : this.#serve(asked)
   }
 
-  async #callDirectly(call: SourceCall): Promise<Response> {
+  #isFor({ audience }: Route, asker: Asker): boolean {
+    if (audience === undefined) return true
+    return audience.class === undefined
+      ? asker.record !== undefined
+      : asker.isOfClass(audience.class)
+  }
+
+  /** The file for devices that are not known, or the next route. */
+  async #turnAway({ route, path }: SourceCall, asker: Asker): Promise<Response> {
+    const { evidence } = asker
+    const isUnknown = asker.record === undefined && Object.keys(evidence).length > 0
+    const unknown = route.audience?.unknown
+    if (!isUnknown || unknown === undefined || unknown === path.text) return declineResponse()
+    return new Response(null, { headers: { [INTERNAL_REDIRECT_HEADER]: unknown } })
+  }
+
+  async #callDirectly(call: SourceCall, asker: Asker): Promise<Response> {
     this.#notes ??= new NoteBook()
-    this.#called = await callDirectly(call, this.#notes)
+    this.#called = await callDirectly(call, this.#notes, asker)
     return this.#called.response
   }
 
@@ -219,6 +247,11 @@ class AnswerWork implements Answering {
 function sharedPatience({ ask, route }: SourceCall): Route['patience'] {
   if (ask.method !== 'GET' || route.patience?.share === 'never') return undefined
   return route.patience
+}
+
+/** A word of a path may be a device's name, or just a word. */
+function isTelling({ mac, serial, uuid }: Evidence): boolean {
+  return mac !== undefined || serial !== undefined || uuid !== undefined
 }
 
 function tooManyRedirects(): Refusal {

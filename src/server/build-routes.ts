@@ -35,6 +35,7 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     methods: new Set(config.methods),
     fronts: new Set(config.fronts),
     source: await buildSource(config.source, parts),
+    audience: config.audience,
     patience: config.source.kind === 'static' ? undefined : config.patience,
     isTriable: config.source.kind === 'static' || config.source.kind === 'template',
     sourceName: describeSource(config.source),

@@ -3,6 +3,7 @@ import type { AnswerBody } from '../routing/answer.ts'
 import { asRefusal, BudgetedBody, emptyBody } from './answer-body.ts'
 import { tooLarge } from './limited-upload.ts'
 import type { NoteBook } from './note-book.ts'
+import type { Asker } from './asker.ts'
 import { callSource, type SourceCall } from './source-call.ts'
 import { WaitBudget } from './wait-budget.ts'
 
@@ -22,7 +23,11 @@ export interface Called {
  *
  * @throws {Refusal}
  */
-export async function callDirectly(call: SourceCall, notes: NoteBook): Promise<Called> {
+export async function callDirectly(
+  call: SourceCall,
+  notes: NoteBook,
+  asker: Asker,
+): Promise<Called> {
   const { ask, route } = call
   const { uploadBytes } = ask
   if (uploadBytes !== undefined && uploadBytes > route.uploadBytesMax) {
@@ -34,6 +39,7 @@ export async function callDirectly(call: SourceCall, notes: NoteBook): Promise<C
     signalOf: () => ask.controller.signal,
     note: (text: string) => notes.add(text),
     madeFrom: () => {},
+    deviceOf: () => asker.device,
     headers: ask.headers,
   }
   const made = (async () => callSource(call, terms))()

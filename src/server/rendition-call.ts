@@ -1,16 +1,28 @@
 import type { RenditionAsk } from '../rendition/rendition-ask.ts'
 import { shareKey, visibleHeaders } from '../rendition/share-key.ts'
 import type { Patience } from '../routing/route.ts'
+import type { Inputs, KnownDevice } from '../routing/source.ts'
+import type { Asker } from './asker.ts'
 import { NoteBook } from './note-book.ts'
 import { callSource, type SourceCall } from './source-call.ts'
 
 /** What a request at a route asks of the renditions. */
-export function renditionAsk(call: SourceCall, patience: Patience): RenditionAsk {
+export function renditionAsk(call: SourceCall, patience: Patience, asker: Asker): RenditionAsk {
   const { ask, route, params, path } = call
   const { front, clientAddress } = ask
   const headers = visibleHeaders(ask.headers, patience)
   const target = path.query === '' ? path.text : `${path.text}?${path.query}`
-  const question = { route: route.name, patience, target, params, front, clientAddress, headers }
+  const deviceId = patience.share === 'device' ? asker.record?.id : undefined
+  const question = {
+    route: route.name,
+    patience,
+    target,
+    params,
+    front,
+    clientAddress,
+    headers,
+    ...(deviceId === undefined ? {} : { deviceId }),
+  }
   return {
     key: shareKey(question),
     path: path.text,
@@ -26,10 +38,13 @@ export function renditionAsk(call: SourceCall, patience: Patience): RenditionAsk
         notes.add(text)
         rendition.notes = notes.text
       }
-      const madeFrom = (inputs: NonNullable<typeof rendition.inputs>): void => {
-        rendition.inputs = inputs
+      rendition.inputs = { isCurrent: () => asker.isCurrent(), isComplete: false }
+      const madeFrom = (inputs: Inputs): void => {
+        const isCurrent = (): boolean => asker.isCurrent() && inputs.isCurrent()
+        rendition.inputs = { isCurrent, isComplete: inputs.isComplete }
       }
-      return callSource(call, { signalOf, note, madeFrom, headers })
+      const deviceOf = (): KnownDevice | undefined => asker.device
+      return callSource(call, { signalOf, note, madeFrom, deviceOf, headers })
     },
   }
 }

@@ -8,9 +8,11 @@ import { RecordingJournal } from '../observe/recording-journal.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import { Router } from '../routing/router.ts'
 import { openDgramTransport } from '../transport/dgram/dgram-transport.ts'
-import { createAnswerer } from './answerer.ts'
+import { type AnswererParts, createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { profileFinder } from './client-profiles.ts'
+import { InboxWriter } from './inbox-writer.ts'
+import { inventoryForServer, type OpenInventory } from './open-inventory.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { version } from './version.ts'
@@ -27,6 +29,10 @@ export interface ServerOptions {
   readonly http: readonly ListenAddress[]
   /** Answer every transfer from the port that was asked. */
   readonly singlePort: boolean
+  /** Folder of the state; undefined: `.trivet` beside the configuration. */
+  readonly state?: string
+  /** URL of the store; undefined: SQLite in the folder of the state. */
+  readonly store?: string
   readonly log: Log
 }
 
@@ -56,17 +62,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     warn: (message) => log.warn(message),
   })
   const renditions = openRenditions(site)
-  const answer = createAnswerer({ router: new Router(routes), renditions, log })
+  const { state, store } = options
+  const opened = await inventoryForServer({ siteFolder: site.folder, state, store }, log)
+  const router = new Router(routes)
+  const answer = createAnswerer({ router, renditions, ...inventoryParts(opened, log), log })
   const journal = new RecordingJournal({ log })
   const shared = { answer, journal, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   const httpAddresses = await listenAll(http, options.http)
   try {
     const { transport, front } = await openTftp(options, shared)
-    return running({ http, httpAddresses, transport, front, journal, renditions })
+    return running({ http, httpAddresses, transport, front, journal, renditions, opened })
   } catch (error) {
     http.stop()
+    await opened?.[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/** What the door between fronts and routes needs of an inventory. */
+function inventoryParts(
+  opened: OpenInventory | undefined,
+  log: Log,
+): Pick<AnswererParts, 'inventory' | 'onUnknown'> {
+  if (opened === undefined) return {}
+  const inbox = new InboxWriter(opened.store.inbox, log)
+  return {
+    inventory: opened.inventory,
+    onUnknown: (ask, evidence) => inbox.note(ask, evidence),
   }
 }
 
@@ -122,6 +145,7 @@ function running(parts: {
   readonly front: TftpFront
   readonly journal: RecordingJournal
   readonly renditions: Renditions
+  readonly opened: OpenInventory | undefined
 }): RunningServer {
   const { http, front, transport, journal, renditions } = parts
   const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
@@ -129,6 +153,7 @@ function running(parts: {
     clearInterval(pruning)
     renditions.stop()
     await transport.close()
+    await parts.opened?.[Symbol.asyncDispose]()
   }
   const listeners = transport.listeners.map(({ address, port }) => ({ address, port }))
   return {

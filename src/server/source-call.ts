@@ -1,7 +1,12 @@
 import type { Ask } from '../routing/answer.ts'
 import type { RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
-import { declineResponse, type Inputs, type RequestContext } from '../routing/source.ts'
+import {
+  declineResponse,
+  type Inputs,
+  type KnownDevice,
+  type RequestContext,
+} from '../routing/source.ts'
 import { limitedUpload } from './limited-upload.ts'
 import { SourceRequest } from './source-request.ts'
 
@@ -19,6 +24,8 @@ export interface CallTerms {
   readonly signalOf: () => AbortSignal
   readonly note: (text: string) => void
   readonly madeFrom: (inputs: Inputs) => void
+  /** Finds the device when the source first looks at it. */
+  readonly deviceOf: () => KnownDevice | undefined
   /** What the source sees of the request's headers. */
   readonly headers: Headers
 }
@@ -41,7 +48,7 @@ function requestFor({ ask, route, path }: SourceCall, { headers, signalOf }: Cal
 
 function contextFor(
   { ask, route, params, path }: SourceCall,
-  { signalOf, note, madeFrom }: CallTerms,
+  { signalOf, note, madeFrom, deviceOf }: CallTerms,
 ): RequestContext {
   return {
     id: ask.id,
@@ -61,6 +68,9 @@ function contextFor(
     },
     deadlineMs: route.deadlineMs,
     decline: declineResponse,
+    get device() {
+      return deviceOf()
+    },
     madeFrom,
     note,
   }

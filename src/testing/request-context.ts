@@ -18,6 +18,7 @@ export function requestContext(change: Partial<RequestContext> = {}): RequestCon
     signal: new AbortController().signal,
     deadlineMs: 1000,
     decline: declineResponse,
+    device: undefined,
     madeFrom: () => {},
     note: () => {},
     ...change,

@@ -79,6 +79,7 @@ export function ask(source: Source, name: string, options: AskOptions = {}): Ask
     ...given,
     path,
     signal: controller.signal,
+    device: undefined,
     madeFrom: () => {},
     note: (text) => notes.push(text),
   }

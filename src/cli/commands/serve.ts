@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
 import { parseListenAddress } from '../../config/addresses.ts'
 import { formatProblem } from '../../config/problems.ts'
 import type { ListenAddress, SiteConfig } from '../../config/site.ts'
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly singlePort?: boolean
   readonly log?: 'debug' | 'info' | 'warn' | 'error'
   readonly drainMs: number
+  readonly state?: string
+  readonly store?: string
 }
 
 /** Serves a site until told to stop. */
@@ -41,6 +44,8 @@ async function start(
       tftp: addresses(options.tftp, site.listen.tftp, TFTP_PORT),
       http: options.http === false ? [] : addresses(options.http, site.listen.http, HTTP_PORT),
       singlePort: options.singlePort ?? site.listen.singlePort,
+      ...(options.state === undefined ? {} : { state: resolve(options.state) }),
+      ...(options.store === undefined ? {} : { store: options.store }),
       log,
     })
   } catch (error) {

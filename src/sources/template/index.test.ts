@@ -59,6 +59,7 @@ function contextFor(asked: Asked): RequestContext {
     signal: new AbortController().signal,
     deadlineMs: 1000,
     decline: declineResponse,
+    device: undefined,
     madeFrom: () => {},
     note: () => {},
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import mime from 'mime'
-import type { RequestContext, Source } from '../../routing/source.ts'
+import type { KnownDevice, RequestContext, Source } from '../../routing/source.ts'
 import { createTemplateEngine } from './engine.ts'
 import { functionNames, templateFunctions } from './functions.ts'
 import type { TemplateOptions } from './options.ts'
@@ -42,7 +42,7 @@ export function templateSource(options: TemplateOptions, parts: TemplateParts): 
     if (match === undefined) return context.decline()
     const { text, isVolatile, isCurrent } = engine.render({
       file: match.file,
-      context: { params: match.params },
+      context: { params: match.params, ...deviceValues(context.device) },
       functions: templateFunctions({ request, context, now: parts.now }),
       fuel: options.fuel,
     })
@@ -68,6 +68,13 @@ function finder(
     const found = tree.find(params['path'] ?? path.text.slice(1))
     return found && { file: found.file, params: { ...params, ...found.params } }
   }
+}
+
+/** What a template reads of the device that asks; nothing where it is not known. */
+function deviceValues(device: KnownDevice | undefined): Readonly<Record<string, unknown>> {
+  if (device === undefined) return {}
+  const { values, classes, ...rest } = device
+  return { device: { ...rest, classes }, values, classes }
 }
 
 function respond(text: string, type: string): Response {

@@ -1,0 +1,145 @@
+import { checkDevice } from '../../inventory/check-device.ts'
+import type { Device } from '../../inventory/model.ts'
+import { assign } from '../inventory/assignment.ts'
+import { CommandError, ExitStatus } from '../command-error.ts'
+import {
+  change,
+  type InventoryCliOptions,
+  missing,
+  print,
+  withInventory,
+} from '../inventory/session.ts'
+import { table } from '../table.ts'
+
+/** What a device is made of, as flags. */
+export interface DeviceOptions extends InventoryCliOptions {
+  readonly name?: string
+  readonly mac?: readonly string[]
+  readonly serial?: string
+  readonly uuid?: string
+  readonly address?: readonly string[]
+  readonly class?: readonly string[]
+  readonly disable?: boolean
+  readonly enable?: boolean
+}
+
+export function listDevices(options: DeviceOptions): Promise<number> {
+  return withInventory(options, async ({ inventory }) => {
+    const [wanted] = options.class ?? []
+    const devices = inventory
+      .devices()
+      .map(({ record }) => record)
+      .filter((device) => wanted === undefined || inventory.isOfClass(device, wanted))
+    const rows = devices.map((device) => [
+      device.id,
+      device.name ?? '',
+      device.macs.join(' '),
+      device.serial ?? '',
+      device.classes.join(', '),
+      device.state,
+    ])
+    const text = table([['id', 'name', 'MACs', 'serial', 'classes', 'state'], ...rows]).trimEnd()
+    return print(options, devices, devices.length === 0 ? 'No devices' : text)
+  })
+}
+
+export function showDevice(id: string, options: DeviceOptions): Promise<number> {
+  return withInventory(options, async ({ inventory }) => {
+    const stored = inventory.device(id) ?? missing('device', id)
+    const resolved = inventory.resolve(stored.record)
+    const shown = { ...stored.record, revision: stored.revision, resolved }
+    return print(options, shown, JSON.stringify(shown, null, 2))
+  })
+}
+
+export function addDevice(
+  id: string,
+  assignments: readonly string[],
+  options: DeviceOptions,
+): Promise<number> {
+  return withInventory(options, async (opened) => {
+    if (opened.inventory.device(id) !== undefined) {
+      throw new CommandError(`There is a device "${id}" already`, ExitStatus.refused)
+    }
+    const after = checked({ id, ...fieldsOf(options), values: assign({}, assignments) })
+    return await change(opened, [{ kind: 'device', key: id, before: undefined, after }], options)
+  })
+}
+
+export function setDevice(
+  id: string,
+  assignments: readonly string[],
+  options: DeviceOptions,
+): Promise<number> {
+  return withInventory(options, async (opened) => {
+    const before = opened.inventory.device(id)?.record ?? missing('device', id)
+    const values = assign(before.values, assignments)
+    const after = checked({ ...before, ...fieldsOf(options), values })
+    return await change(opened, [{ kind: 'device', key: id, before, after }], options)
+  })
+}
+
+export function removeDevice(id: string, options: DeviceOptions): Promise<number> {
+  return withInventory(options, async (opened) => {
+    const before = opened.inventory.device(id)?.record ?? missing('device', id)
+    return await change(opened, [{ kind: 'device', key: id, before, after: undefined }], options)
+  })
+}
+
+/** Makes a device of one that asked and was not known. */
+export function adoptDevice(key: string, id: string, options: DeviceOptions): Promise<number> {
+  return withInventory(options, async (opened) => {
+    const entries = await opened.store.inbox.list({ limit: 10_000 })
+    const entry = entries.find((one) => one.key === key) ?? missing('inbox entry', key)
+    const { mac, ...others } = evidenceOf(entry.key)
+    const found = mac === undefined ? others : { macs: [mac] }
+    const after = checked({ id, ...found, ...fieldsOf(options) })
+    const edit = { kind: 'device', key: id, before: undefined, after } as const
+    const status = await change(opened, [edit], options)
+    if (status === ExitStatus.done) await opened.store.inbox.remove(key)
+    return status
+  })
+}
+
+export function listInbox(options: InventoryCliOptions): Promise<number> {
+  return withInventory(options, async ({ store, inventory }) => {
+    const all = await store.inbox.list({ limit: 1000 })
+    // Who was added since is known now.
+    const entries = all.filter(({ key }) => inventory.find(evidenceOf(key)) === undefined)
+    const rows = entries.map(({ key, address, path, count, at }) => [
+      key,
+      address,
+      path,
+      String(count),
+      new Date(at).toISOString(),
+    ])
+    const text = table([['device', 'address', 'asked for', 'times', 'last'], ...rows]).trimEnd()
+    return print(options, entries, entries.length === 0 ? 'Nobody unknown has asked' : text)
+  })
+}
+
+/** What an entry of the inbox is told apart by: `mac 00:11:22:33:44:55`. */
+function evidenceOf(key: string): { mac?: string; serial?: string; uuid?: string } {
+  const [kind = '', value = ''] = key.split(/ (.*)/s)
+  return { [kind]: value }
+}
+
+function fieldsOf(options: DeviceOptions): Partial<Record<keyof Device, unknown>> {
+  const { name, mac, serial, uuid, address, class: classes, disable, enable } = options
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(mac === undefined ? {} : { macs: mac }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(address === undefined ? {} : { addresses: address }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(disable ? { state: 'disabled' } : {}),
+    ...(enable ? { state: 'active' } : {}),
+  }
+}
+
+function checked(input: unknown): Device {
+  const { record, problems } = checkDevice(input)
+  if (record !== undefined) return record
+  throw new CommandError(problems.map(({ message }) => message).join('\n'), ExitStatus.refused)
+}

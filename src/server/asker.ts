@@ -1,0 +1,86 @@
+import type { Evidence } from '../inventory/identify.ts'
+import type { Device } from '../inventory/model.ts'
+import type { KnownDevice } from '../routing/source.ts'
+import type { LiveInventory } from '../store/live-inventory.ts'
+
+/** Who asks, as far as the name that was asked tells. Looked up when first needed. */
+export class Asker {
+  readonly #inventory: LiveInventory | undefined
+  /** What the name says; empty when it says nothing of a device. */
+  readonly evidence: Evidence
+  #record: Device | undefined
+  #known: KnownDevice | undefined
+  #stamp: number | undefined
+  #isLookedUp = false
+  #isUsed = false
+
+  /** @param inventory - Undefined: nobody is known. */
+  constructor(inventory: LiveInventory | undefined, params: Readonly<Record<string, string>>) {
+    this.#inventory = inventory
+    this.evidence = evidenceOf(params)
+  }
+
+  /** The record; undefined when there is none, when it is disabled, or cannot be told. */
+  get record(): Device | undefined {
+    this.#lookUp()
+    return this.#record
+  }
+
+  /** As a source sees it: from now on what is made depends on it. */
+  get device(): KnownDevice | undefined {
+    this.#lookUp()
+    this.#isUsed = true
+    return this.#known
+  }
+
+  /** True when the device is of a class, or of one that inherits it. */
+  isOfClass(name: string): boolean {
+    return this.record !== undefined && (this.#inventory?.isOfClass(this.record, name) ?? false)
+  }
+
+  /** True while nothing has changed of what a source has seen of the device. */
+  isCurrent(): boolean {
+    if (!this.#isUsed || this.#inventory === undefined) return true
+    const now = this.#find()
+    return now?.id === this.#record?.id && this.#stampOf(now) === this.#stamp
+  }
+
+  #lookUp(): void {
+    if (this.#isLookedUp) return
+    this.#isLookedUp = true
+    this.#record = this.#find()
+    this.#stamp = this.#stampOf(this.#record)
+    this.#known = this.#record && this.#viewOf(this.#record)
+  }
+
+  #find(): Device | undefined {
+    if (this.#inventory === undefined || this.#inventory.deviceCount === 0) return undefined
+    const device = this.#inventory.find(this.evidence)?.device
+    return device?.state === 'active' ? device : undefined
+  }
+
+  #stampOf(device: Device | undefined): number | undefined {
+    return device && this.#inventory?.stampOf(device.id)
+  }
+
+  /** Undefined where its classes contradict each other: such a change is never saved. */
+  #viewOf(device: Device): KnownDevice | undefined {
+    const resolved = this.#inventory?.resolve(device)
+    if (resolved === undefined || resolved.problem !== undefined) return undefined
+    const { state: _state, values: _own, classes: _listed, ...identity } = device
+    return { ...identity, classes: resolved.layers.slice(0, -1), values: resolved.values }
+  }
+}
+
+/** The parameters of a name that can tell a device. */
+function evidenceOf(params: Readonly<Record<string, string>>): Evidence {
+  const { mac, serial, uuid, name, ip, ipHex } = params
+  const address = ip ?? ipHex
+  return {
+    ...(mac === undefined ? {} : { mac }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(name === undefined ? {} : { name }),
+    ...(address === undefined ? {} : { ip: address }),
+  }
+}
