@@ -60,6 +60,11 @@ function addDevice(program: Command): void {
     .action(async (id: string, values: string[], options: DeviceOptions) => {
       process.exitCode = await (await import('./commands/device.ts')).setDevice(id, values, options)
     })
+  described(device.command('files'), 'what one asked for, and what it last had completely')
+    .argument('<id>', 'its id')
+    .action(async (id: string, options: DeviceOptions) => {
+      process.exitCode = await (await import('./commands/device.ts')).listFiles(id, options)
+    })
   changing(device.command('remove'), 'remove one')
     .argument('<id>', 'its id')
     .action(async (id: string, options: DeviceOptions) => {

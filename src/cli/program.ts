@@ -154,6 +154,11 @@ function addExplain(program: Command): void {
       'with --profile: a TFTP option that the device sends, in its order; repeatable',
       collect,
     )
+    .option(
+      '--state <folder>',
+      'where the inventory is (default: .trivet beside the configuration)',
+    )
+    .option('--store <url>', 'the inventory is in PostgreSQL: postgres://…')
     .option('--render', 'make the file and print its bytes')
     .option('--json', 'print the verdicts as JSON')
     .addHelpText('after', EXPLAIN_HELP)

@@ -14,6 +14,7 @@ import type { Router } from '../routing/router.ts'
 import { declineResponse, INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
 import type { LiveInventory } from '../store/live-inventory.ts'
 import { Asker } from './asker.ts'
+import type { DeliveryRecorder } from './delivery-recorder.ts'
 import { emptyBody } from './answer-body.ts'
 import { type Called, callDirectly } from './direct-call.ts'
 import { NoteBook } from './note-book.ts'
@@ -29,6 +30,8 @@ export interface AnswererParts {
   readonly renditions: Renditions
   /** Undefined: no device is known. */
   readonly inventory?: LiveInventory
+  /** Told of what known devices ask for, and of what they have had completely. */
+  readonly deliveries?: DeliveryRecorder
   /** Told of a request whose name tells a device that is not known. */
   readonly onUnknown?: (ask: Ask, evidence: Evidence) => void
   readonly log: Log
@@ -50,6 +53,8 @@ class AnswerWork implements Answering {
   #called: Called | undefined
   #serving: Serving | undefined
   #served: Served | undefined
+  /** Who asks, where that is known. */
+  #device: string | undefined
 
   constructor(parts: AnswererParts, ask: Ask) {
     this.#parts = parts
@@ -123,7 +128,10 @@ class AnswerWork implements Answering {
       refusal: undefined,
       body: served.reader,
       rendition: served,
-      delivered: () => served.delivered(),
+      delivered: () => {
+        this.#noteDelivery(served)
+        served.delivered()
+      },
       notes: () => served.rendition.notes,
     }
   }
@@ -192,6 +200,22 @@ class AnswerWork implements Answering {
     })
   }
 
+  #noteAsked(device: string | undefined): void {
+    this.#device = device
+    if (device === undefined || this.#ask.method !== 'GET') return
+    this.#parts.deliveries?.asked(device, this.#ask.path.text)
+  }
+
+  #noteDelivery(served: Served): void {
+    if (this.#device === undefined) return
+    const { front, clientAddress: address, path } = this.#ask
+    this.#parts.deliveries?.delivered(this.#device, path.text, {
+      front,
+      address,
+      rendition: served.rendition,
+    })
+  }
+
   #callRoute(call: SourceCall): Promise<Response> {
     this.#call = call
     this.#serving = undefined
@@ -200,20 +224,14 @@ class AnswerWork implements Answering {
     if (isTelling(asker.evidence) && asker.record === undefined) {
       this.#parts.onUnknown?.(this.#ask, asker.evidence)
     }
-    if (!this.#isFor(call.route, asker)) return this.#turnAway(call, asker)
+    this.#noteAsked(asker.record?.id)
+    if (!asker.isAddressed(call.route)) return this.#turnAway(call, asker)
     const patience = sharedPatience(call)
     if (patience === undefined) return this.#callDirectly(call, asker)
     const asked = renditionAsk(call, patience, asker)
     // The last ACK of the fetch before may have arrived already, at a socket not yet read.
     const isPinned = this.#parts.renditions.isPinned(asked.key)
     return isPinned ? nextTurn().then(() => this.#serve(asked)) : this.#serve(asked)
-  }
-
-  #isFor({ audience }: Route, asker: Asker): boolean {
-    if (audience === undefined) return true
-    return audience.class === undefined
-      ? asker.record !== undefined
-      : asker.isOfClass(audience.class)
   }
 
   /** The file for devices that are not known, or the next route. */

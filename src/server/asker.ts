@@ -1,5 +1,6 @@
 import type { Evidence } from '../inventory/identify.ts'
 import type { Device } from '../inventory/model.ts'
+import type { Route } from '../routing/route.ts'
 import type { KnownDevice } from '../routing/source.ts'
 import type { LiveInventory } from '../store/live-inventory.ts'
 
@@ -36,6 +37,12 @@ export class Asker {
   /** True when the device is of a class, or of one that inherits it. */
   isOfClass(name: string): boolean {
     return this.record !== undefined && (this.#inventory?.isOfClass(this.record, name) ?? false)
+  }
+
+  /** True when a route is for this device, or for whoever asks. */
+  isAddressed({ audience }: Pick<Route, 'audience'>): boolean {
+    if (audience === undefined) return true
+    return audience.class === undefined ? this.record !== undefined : this.isOfClass(audience.class)
   }
 
   /** True while nothing has changed of what a source has seen of the device. */

@@ -9,6 +9,8 @@ import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import { Router } from '../routing/router.ts'
 import type { FrontName, Method } from '../routing/source.ts'
+import type { LiveInventory } from '../store/live-inventory.ts'
+import { Asker } from './asker.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { profileFinder } from './client-profiles.ts'
@@ -45,6 +47,8 @@ export interface RouteExplanation {
 export interface Explanation {
   readonly path: string
   readonly query: string
+  /** Who asks, as the name tells; absent when nobody of the inventory. */
+  readonly device?: { readonly id: string; readonly classes: readonly string[] }
   readonly routes: readonly RouteExplanation[]
 }
 
@@ -52,16 +56,22 @@ export interface Explanation {
 export class Explainer {
   readonly #router: Router
   readonly #renditions: Renditions
+  readonly #inventory: LiveInventory | undefined
   readonly #profileNameOf: (address: string) => string | undefined
 
   /** @throws {Error} When a handler cannot be loaded. */
-  static async open(site: SiteConfig, warn: (message: string) => void): Promise<Explainer> {
+  static async open(
+    site: SiteConfig,
+    warn: (message: string) => void,
+    inventory?: LiveInventory,
+  ): Promise<Explainer> {
     const isProtected = protectedPaths(site)
     const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
-    return new Explainer(new Router(routes), site)
+    return new Explainer(new Router(routes), site, inventory)
   }
 
-  private constructor(router: Router, site: SiteConfig) {
+  private constructor(router: Router, site: SiteConfig, inventory: LiveInventory | undefined) {
+    this.#inventory = inventory
     this.#router = router
     this.#renditions = openRenditions(site)
     this.#profileNameOf = profileFinder(site.clients)
@@ -77,17 +87,23 @@ export class Explainer {
     const verdicts = this.#router.explain({ ...request, path })
     const routes: RouteExplanation[] = []
     let isAnswered = false
+    let device: Explanation['device']
     for (const { route, params, why } of verdicts) {
       const known = { route: route.name, source: route.sourceName, origin: route.origin }
       if (params === undefined) routes.push({ ...known, verdict: 'no', ...(why ? { why } : {}) })
       else if (isAnswered) routes.push({ ...known, verdict: 'not-reached', params })
       else {
-        const outcome = await this.#try(route, request)
+        const asker = new Asker(this.#inventory, params)
+        device ??= asker.record && { id: asker.record.id, classes: asker.device?.classes ?? [] }
+        const outcome = asker.isAddressed(route)
+          ? await this.#try(route, request)
+          : ({ verdict: 'no', why: notFor(route, asker) } as const)
         isAnswered = outcome.verdict === 'answers'
         routes.push({ ...known, ...outcome, params })
       }
     }
-    return { path: path.text, query: path.query, routes }
+    const found = device === undefined ? {} : { device }
+    return { path: path.text, query: path.query, ...found, routes }
   }
 
   /**
@@ -114,7 +130,8 @@ export class Explainer {
   }
 
   #answerer(router: Router): Answerer {
-    return createAnswerer({ router, renditions: this.#renditions, log: silentLog() })
+    const inventory = this.#inventory === undefined ? {} : { inventory: this.#inventory }
+    return createAnswerer({ router, renditions: this.#renditions, ...inventory, log: silentLog() })
   }
 
   async #try(
@@ -128,6 +145,12 @@ export class Explainer {
     if (answer.refusal !== undefined) return { verdict: 'answers', why: answer.refusal.message }
     return { verdict: 'answers' }
   }
+}
+
+function notFor({ audience }: Route, asker: Asker): string {
+  const whom = audience?.class === undefined ? 'known devices' : `devices of "${audience.class}"`
+  const who = asker.record === undefined ? 'nobody knows' : `"${asker.record.id}" is none`
+  return `it is for ${whom}, and ${who}${asker.record === undefined ? ' who asks' : ''}`
 }
 
 function parseName(name: string): RequestPath {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../observe/log.ts'
 import { LiveInventory } from '../store/live-inventory.ts'
-import { openStore } from '../store/open-store.ts'
+import { DATABASE_FILE, openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 
 /** Where the state of a site is, beside its configuration, unless it is said otherwise. */
@@ -42,6 +43,12 @@ export async function openInventory(place: InventoryPlace): Promise<OpenInventor
     await store[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** The same, where there is one: to look at a site makes nothing. @throws {StoreError} */
+export async function existingInventory(place: InventoryPlace): Promise<OpenInventory | undefined> {
+  const file = join(place.state ?? join(place.siteFolder, STATE_FOLDER), DATABASE_FILE)
+  return place.store === undefined && !existsSync(file) ? undefined : await openInventory(place)
 }
 
 /**

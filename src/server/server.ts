@@ -12,6 +12,7 @@ import { type AnswererParts, createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { profileFinder } from './client-profiles.ts'
 import { InboxWriter } from './inbox-writer.ts'
+import { DeliveryRecorder } from './delivery-recorder.ts'
 import { inventoryForServer, type OpenInventory } from './open-inventory.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
@@ -65,14 +66,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { state, store } = options
   const opened = await inventoryForServer({ siteFolder: site.folder, state, store }, log)
   const router = new Router(routes)
-  const answer = createAnswerer({ router, renditions, ...inventoryParts(opened, log), log })
+  const known = inventoryParts(opened, log)
+  const answer = createAnswerer({ router, renditions, ...known, log })
   const journal = new RecordingJournal({ log })
   const shared = { answer, journal, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   const httpAddresses = await listenAll(http, options.http)
   try {
     const { transport, front } = await openTftp(options, shared)
-    return running({ http, httpAddresses, transport, front, journal, renditions, opened })
+    return running({ http, httpAddresses, transport, front, journal, renditions, opened, known })
   } catch (error) {
     http.stop()
     await opened?.[Symbol.asyncDispose]()
@@ -84,11 +86,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function inventoryParts(
   opened: OpenInventory | undefined,
   log: Log,
-): Pick<AnswererParts, 'inventory' | 'onUnknown'> {
+): Pick<AnswererParts, 'inventory' | 'deliveries' | 'onUnknown'> {
   if (opened === undefined) return {}
   const inbox = new InboxWriter(opened.store.inbox, log)
   return {
     inventory: opened.inventory,
+    deliveries: new DeliveryRecorder(opened.store.deliveries, log),
     onUnknown: (ask, evidence) => inbox.note(ask, evidence),
   }
 }
@@ -146,6 +149,7 @@ function running(parts: {
   readonly journal: RecordingJournal
   readonly renditions: Renditions
   readonly opened: OpenInventory | undefined
+  readonly known: Pick<AnswererParts, 'deliveries'>
 }): RunningServer {
   const { http, front, transport, journal, renditions } = parts
   const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
@@ -153,6 +157,7 @@ function running(parts: {
     clearInterval(pruning)
     renditions.stop()
     await transport.close()
+    await parts.known.deliveries?.[Symbol.asyncDispose]()
     await parts.opened?.[Symbol.asyncDispose]()
   }
   const listeners = transport.listeners.map(({ address, port }) => ({ address, port }))

@@ -4,7 +4,7 @@ import { conflictsOf, conflictError, type EditWithBefore } from './conflicts.ts'
 import { type Claim, claimsOf } from './device-claims.ts'
 import type { Engine } from './engine.ts'
 import { currentRevision } from './revision-log.ts'
-import { jsonBatches, type Row, selectRows, selectTexts, storableText } from './rows.ts'
+import { isAmongRows, jsonBatches, type Row, selectRows, storableText } from './rows.ts'
 import type { Schema } from './schema.ts'
 import type { Change, Edit, Revision } from './store.ts'
 
@@ -62,7 +62,7 @@ class ChangeWriter {
           .selectFrom('record')
           .select(['key', 'revision', 'body'])
           .where('kind', '=', kind)
-          .where('key', 'in', selectTexts(this.#engine.dialect, json))
+          .where(isAmongRows(this.#engine.dialect, 'key', json))
           .execute()
         for (const row of rows) current.set(`${kind} ${row.key}`, row)
       }
@@ -77,7 +77,7 @@ class ChangeWriter {
     for (const json of jsonBatches(known.map(({ edit }) => [edit.key]))) {
       await this.#transaction
         .deleteFrom('identifier')
-        .where('device', 'in', selectTexts(this.#engine.dialect, json))
+        .where(isAmongRows(this.#engine.dialect, 'device', json))
         .execute()
     }
     const claims = devices.flatMap(({ edit }) =>
@@ -111,7 +111,7 @@ class ChangeWriter {
         await this.#transaction
           .deleteFrom('record')
           .where('kind', '=', kind)
-          .where('key', 'in', selectTexts(dialect, json))
+          .where(isAmongRows(dialect, 'key', json))
           .execute()
       }
     }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { type Claim, claimLabels } from './device-claims.ts'
 import type { Dialect } from './engine.ts'
 import { listed } from './listed.ts'
-import { jsonBatches, type Row, selectTexts } from './rows.ts'
+import { isAmongRows, jsonBatches, type Row } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { StoreError } from './store.ts'
 
@@ -32,7 +32,7 @@ async function holdersOf({ db, dialect, claims }: ClaimsInQuestion): Promise<Map
     const rows = await db
       .selectFrom('identifier')
       .selectAll()
-      .where('value', 'in', selectTexts(dialect, json))
+      .where(isAmongRows(dialect, 'value', json))
       .execute()
     for (const { kind, value, device } of rows) holders.set(`${kind} ${value}`, device)
   }

@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder } from 'kysely'
+import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** What the two databases do not have in common. All else is written once, upon this. */
@@ -47,4 +47,6 @@ export interface Dialect {
   readonly bytesType: RawBuilder<unknown>
   /** A table `t` with one column `value` for each element of a list in JSON. */
   elementsOf(json: string): RawBuilder<unknown>
+  /** Whether a column is one of the texts that a subquery selects, by way of the index. */
+  isAmong(column: string, texts: RawBuilder<unknown>): RawBuilder<SqlBool>
 }

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from './engine.ts'
 
 /** What a cell may hold. */
@@ -49,9 +49,9 @@ export function selectRows(
   return sql`select ${sql.join(cells)} from ${dialect.elementsOf(json)} as t where true`
 }
 
-/** A subquery of one text column, for `in`. */
-export function selectTexts(dialect: Dialect, json: string): RawBuilder<string> {
-  return sql<string>`(${selectRows(dialect, json, ['text'])})`
+/** Whether a column is the first cell of a row in the batch. */
+export function isAmongRows(dialect: Dialect, column: string, json: string): RawBuilder<SqlBool> {
+  return dialect.isAmong(column, selectRows(dialect, json, ['text']))
 }
 
 /**

@@ -98,6 +98,22 @@ test('a device that nobody knows gets the answer for those, and enters the inbox
   await becomes('/SEP0011223344AA.cnf.xml', '<phone name="desk-9" ntp="10.0.0.9" line="4009"/>\n')
 })
 
+test('device files lists what a device had, and explain knows who would ask', async () => {
+  const files = async (): Promise<{ path: string; delivered?: { bytes: number } }[]> => {
+    const { stdout } = await trivet('device', 'files', 'desk-7', '--json')
+    return JSON.parse(stdout) as { path: string; delivered?: { bytes: number } }[]
+  }
+  const deadline = Date.now() + 20_000
+  while ((await files()).length === 0) assert.ok(Date.now() < deadline, 'it is written in the end')
+  const [file] = await files()
+  assert.equal(file?.path, '/SEP001122334455.cnf.xml')
+  assert.equal(file.delivered?.bytes, (await fetched(file.path)).length)
+  const known = await trivet('explain', '/SEP001122334455.cnf.xml')
+  assert.match(known.stdout, /^device desk-7, classes base → phones$/m)
+  const unknown = await trivet('explain', '/SEP0011223344BB.cnf.xml')
+  assert.match(unknown.stdout, /it is for devices of "phones", and nobody knows who asks/)
+})
+
 test('values says where each value comes from, and what it beat', async () => {
   await trivet('device', 'set', 'desk-7', 'ntp=10.7.7.7')
   const { stdout } = await trivet('values', 'desk-7', 'ntp', '--json')

@@ -101,6 +101,26 @@ export function adoptDevice(key: string, id: string, options: DeviceOptions): Pr
   })
 }
 
+/** What a device asked for, what it last had, and whether it would get the same now. */
+export function listFiles(id: string, options: DeviceOptions): Promise<number> {
+  return withInventory(options, async ({ store, inventory }) => {
+    if (inventory.device(id) === undefined) missing('device', id)
+    const files = await store.deliveries.list({ device: id, limit: 1000 })
+    const rows = files.map(({ path, askedAt, delivered }) => [
+      path,
+      new Date(askedAt).toISOString(),
+      delivered === undefined ? 'never' : new Date(delivered.at).toISOString(),
+      delivered?.front ?? '',
+      delivered?.address ?? '',
+      String(delivered?.bytes ?? ''),
+      delivered?.hash ?? '',
+    ])
+    const head = ['path', 'asked', 'delivered', 'by', 'to', 'bytes', 'hash']
+    const text = table([head, ...rows]).trimEnd()
+    return print(options, files, files.length === 0 ? `${id} has asked for nothing yet` : text)
+  })
+}
+
 export function listInbox(options: InventoryCliOptions): Promise<number> {
   return withInventory(options, async ({ store, inventory }) => {
     const all = await store.inbox.list({ limit: 1000 })

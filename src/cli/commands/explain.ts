@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Refusal } from '../../base/refusal.ts'
 import {
   Explainer,
@@ -5,6 +6,7 @@ import {
   type ExplainRequest,
   type RouteExplanation,
 } from '../../server/explainer.ts'
+import { existingInventory } from '../../server/open-inventory.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import { describeHolds } from '../describe-hold.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
@@ -19,6 +21,8 @@ export interface ExplainOptions {
   /** `name=value`, with `profile`. */
   readonly option?: readonly string[]
   readonly json?: boolean
+  readonly state?: string
+  readonly store?: string
 }
 
 /**
@@ -26,7 +30,13 @@ export interface ExplainOptions {
  */
 export async function explain(name: string, options: ExplainOptions): Promise<number> {
   const { site } = await loadSiteOrExit(options.site)
-  const explainer = await Explainer.open(site, (message) => complain(`warning: ${message}`))
+  const warn = (message: string): void => complain(`warning: ${message}`)
+  await using opened = await existingInventory({
+    siteFolder: site.folder,
+    state: options.state === undefined ? undefined : resolve(options.state),
+    store: options.store,
+  })
+  const explainer = await Explainer.open(site, warn, opened?.inventory)
   const { front, method, from: clientAddress } = options
   const request = { name, front, method, clientAddress }
   try {
@@ -92,8 +102,11 @@ const words: Readonly<Record<RouteExplanation['verdict'], string>> = {
   no: 'does not match',
 }
 
-function describe({ path, query, routes }: Explanation): string {
+function describe({ path, query, device, routes }: Explanation): string {
   const lines = [`${path}${query === '' ? '' : ` with query ${query}`}`]
+  if (device !== undefined) {
+    lines.push(`device ${device.id}, classes ${device.classes.join(' → ') || 'none'}`)
+  }
   for (const { route, source, origin, verdict, params, why } of routes) {
     const mark = takes({ route, source, origin, verdict }) ? '→' : ' '
     const reason = why === undefined ? '' : `: ${why}`

@@ -88,7 +88,9 @@ class PoolsConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const rows = await this.#sql().unsafe(sql, [...parameters] as never[], { prepare: true })
-    return { rows: [...rows] as unknown as R[], numAffectedRows: BigInt(rows.count) }
+    // Null for `begin` and its like, whatever the types say.
+    const count = rows.count as number | null
+    return { rows: [...rows] as unknown as R[], numAffectedRows: BigInt(count ?? 0) }
   }
 
   // oxlint-disable-next-line require-yield

@@ -41,10 +41,21 @@ export function postgresPools(url: string): PostgresPools {
   const onWriterEnd = (): void => {
     breakCount += 1
   }
-  const readers = connect(url, { max: READERS_MAX, idle_timeout: READER_IDLE_SECONDS })
-  // Never closed for its age: that might be in the midst of a transaction.
-  const life = { idle_timeout: 0, max_lifetime: null }
-  const writer = connect(url, { max: 1, ...life, onclose: onWriterEnd })
+  const readers = connect(url, {
+    max: READERS_MAX,
+    idle_timeout: READER_IDLE_SECONDS,
+    // No arrays are used, and asking for their types costs a round trip for each connection.
+    fetch_types: false,
+  })
+  const writer = connect(url, {
+    max: 1,
+    // Never closed for its age: that might be in the midst of a transaction.
+    idle_timeout: 0,
+    max_lifetime: null,
+    onclose: onWriterEnd,
+    // Without it, reserving the first connection never ends (postgres.js 3.4).
+    fetch_types: true,
+  })
   const { host, port, database } = readers.options
   const servers = host.map((name, index) => `${name}:${port[index] ?? port[0]}`)
   return {
@@ -76,8 +87,6 @@ const shared = {
   connect_timeout: CONNECT_SECONDS_MAX,
   keep_alive: KEEP_ALIVE_SECONDS,
   backoff: (attempt: number) => Math.min(0.1 * 2 ** attempt, BACKOFF_SECONDS_MAX),
-  // No arrays are used, and asking for their types costs a round trip for each connection.
-  fetch_types: false,
   onnotice: () => {},
   // Milliseconds and revision numbers, all of them far below 2^53.
   types: {

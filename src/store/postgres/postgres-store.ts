@@ -27,6 +27,8 @@ const dialect: Dialect = {
   bytesType: sql`bytea`,
   // By way of text: postgres.js makes JSON of what is asked for as JSON, and this is JSON already.
   elementsOf: (json) => sql`json_array_elements(cast(cast(${json} as text) as json))`,
+  // An array, as with a subquery PostgreSQL reads the whole table until it has statistics of it.
+  isAmong: (column, texts) => sql`${sql.ref(column)} = any(array(${texts}))`,
 }
 
 const SCHEMA = 'trivet'

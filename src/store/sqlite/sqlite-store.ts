@@ -33,6 +33,7 @@ const dialect: Dialect = {
   keyType: sql`text`,
   bytesType: sql`blob`,
   elementsOf: (json) => sql`json_each(${json})`,
+  isAmong: (column, texts) => sql`${sql.ref(column)} in (${texts})`,
 }
 
 class SqliteEngine implements Engine {
