@@ -62,6 +62,7 @@ function addDevice(program: Command): void {
     })
   described(device.command('files'), 'what one asked for, and what it last had completely')
     .argument('<id>', 'its id')
+    .option('--now', 'make each file and say whether it is the same: current or stale')
     .action(async (id: string, options: DeviceOptions) => {
       process.exitCode = await (await import('./commands/device.ts')).listFiles(id, options)
     })

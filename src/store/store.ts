@@ -148,7 +148,7 @@ export interface Delivery {
     readonly front: 'tftp' | 'http'
     readonly address: string
     readonly bytes: number
-    /** Of the bytes: SHA-256 in base64url. */
+    /** Of the bytes: the first 22 characters of their SHA-256 in base64url. */
     readonly hash: string
   }
 }

@@ -108,6 +108,14 @@ test('device files lists what a device had, and explain knows who would ask', as
   const [file] = await files()
   assert.equal(file?.path, '/SEP001122334455.cnf.xml')
   assert.equal(file.delivered?.bytes, (await fetched(file.path)).length)
+  const now = async (): Promise<string[]> => {
+    const { stdout } = await trivet('device', 'files', 'desk-7', '--now', '--json')
+    return (JSON.parse(stdout) as { now: string }[]).map((one) => one.now)
+  }
+  assert.deepEqual(await now(), ['current'])
+  await trivet('class', 'set', 'phones', 'ntp=10.1.1.1')
+  assert.deepEqual(await now(), ['stale'])
+  await trivet('class', 'set', 'phones', 'ntp=')
   const known = await trivet('explain', '/SEP001122334455.cnf.xml')
   assert.match(known.stdout, /^device desk-7, classes base → phones$/m)
   const unknown = await trivet('explain', '/SEP0011223344BB.cnf.xml')

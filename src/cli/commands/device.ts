@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { checkDevice } from '../../inventory/check-device.ts'
 import type { Device } from '../../inventory/model.ts'
+import { Explainer } from '../../server/explainer.ts'
 import { assign } from '../inventory/assignment.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import {
   change,
   type InventoryCliOptions,
+  type InventorySession,
   missing,
   print,
   withInventory,
@@ -19,6 +22,8 @@ export interface DeviceOptions extends InventoryCliOptions {
   readonly uuid?: string
   readonly address?: readonly string[]
   readonly class?: readonly string[]
+  /** Of `files`: compare with what it would get now. */
+  readonly now?: boolean
   readonly disable?: boolean
   readonly enable?: boolean
 }
@@ -101,12 +106,13 @@ export function adoptDevice(key: string, id: string, options: DeviceOptions): Pr
   })
 }
 
-/** What a device asked for, what it last had, and whether it would get the same now. */
+/** What a device asked for, what it last had, and, if asked, whether it would get the same now. */
 export function listFiles(id: string, options: DeviceOptions): Promise<number> {
-  return withInventory(options, async ({ store, inventory }) => {
-    if (inventory.device(id) === undefined) missing('device', id)
-    const files = await store.deliveries.list({ device: id, limit: 1000 })
-    const rows = files.map(({ path, askedAt, delivered }) => [
+  return withInventory(options, async (opened) => {
+    if (opened.inventory.device(id) === undefined) missing('device', id)
+    const files = await opened.store.deliveries.list({ device: id, limit: 1000 })
+    const states = options.now ? await statesNow(files, opened) : files.map(() => '')
+    const rows = files.map(({ path, askedAt, delivered }, index) => [
       path,
       new Date(askedAt).toISOString(),
       delivered === undefined ? 'never' : new Date(delivered.at).toISOString(),
@@ -114,11 +120,42 @@ export function listFiles(id: string, options: DeviceOptions): Promise<number> {
       delivered?.address ?? '',
       String(delivered?.bytes ?? ''),
       delivered?.hash ?? '',
+      states[index] ?? '',
     ])
-    const head = ['path', 'asked', 'delivered', 'by', 'to', 'bytes', 'hash']
+    const head = ['path', 'asked', 'delivered', 'by', 'to', 'bytes', 'hash', 'now']
     const text = table([head, ...rows]).trimEnd()
-    return print(options, files, files.length === 0 ? `${id} has asked for nothing yet` : text)
+    const listed = files.map((file, index) => ({
+      ...file,
+      ...(options.now ? { now: states[index] } : {}),
+    }))
+    return print(options, listed, files.length === 0 ? `${id} has asked for nothing yet` : text)
   })
+}
+
+/** Makes each file as it would be now: `current`, `stale`, or why it cannot be told. */
+async function statesNow(
+  files: readonly Listed[],
+  { site, inventory }: InventorySession,
+): Promise<string[]> {
+  const explainer = await Explainer.open(site, () => {}, inventory)
+  return await Promise.all(
+    files.map(async ({ path, delivered }) => {
+      if (delivered === undefined) return 'never had'
+      const clientAddress = delivered.address
+      const request = { name: path, front: delivered.front, method: 'GET', clientAddress } as const
+      const { refusal, body } = await explainer.render(request)
+      if (refusal !== undefined) return `${refusal.code}: ${refusal.message}`
+      return (await hashOf(body)) === delivered.hash ? 'current' : 'stale'
+    }),
+  )
+}
+
+type Listed = Awaited<ReturnType<InventorySession['store']['deliveries']['list']>>[number]
+
+async function hashOf(body: { read(): Promise<Uint8Array | undefined> }): Promise<string> {
+  const hash = createHash('sha256')
+  for (let chunk = await body.read(); chunk; chunk = await body.read()) hash.update(chunk)
+  return hash.digest('base64url').slice(0, 22)
 }
 
 export function listInbox(options: InventoryCliOptions): Promise<number> {

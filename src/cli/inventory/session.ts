@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { Edit } from '../../store/store.ts'
 import { StoreError } from '../../store/store.ts'
+import type { SiteConfig } from '../../config/site.ts'
 import { openInventory, type OpenInventory } from '../../server/open-inventory.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
@@ -16,10 +17,15 @@ export interface InventoryCliOptions {
   readonly why?: string
 }
 
+/** An open inventory, and the site that it belongs to. */
+export interface InventorySession extends OpenInventory {
+  readonly site: SiteConfig
+}
+
 /** Opens the inventory of a site for one command. @returns What the command returns. */
 export async function withInventory(
   options: InventoryCliOptions,
-  work: (opened: OpenInventory) => Promise<number>,
+  work: (opened: InventorySession) => Promise<number>,
 ): Promise<number> {
   const { site } = await loadSiteOrExit(options.site)
   try {
@@ -29,7 +35,7 @@ export async function withInventory(
       state,
       store: options.store,
     })
-    return await work(opened)
+    return await work({ ...opened, site })
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     const status = error.code === 'UNREACHABLE' ? ExitStatus.noAnswer : ExitStatus.refused
