@@ -136,11 +136,22 @@ export class LiveInventory implements AsyncDisposable {
 
   /** What would be wrong if these edits were made. */
   problemsOf(edits: readonly Edit[]): readonly InventoryProblem[] {
-    const next = this.#resolverAfter(edits)
-    const edited = new Set(edits.filter(({ kind }) => kind === 'class').map(({ key }) => key))
-    const problems = edited.size > 0 ? next.problems() : []
+    // New values cannot contradict each other: only what inherits what can.
+    const bending = edits.filter((edit) => edit.kind === 'device' || changesParents(edit))
+    const next = this.#resolverAfter(bending)
+    const hasClasses = bending.some(({ kind }) => kind === 'class')
+    const problems = hasClasses ? next.problems() : []
     if (problems.length > 0) return problems
-    return this.impactOf(edits).flatMap(({ problem }) => problem ?? [])
+    const found = new Map<string, InventoryProblem>()
+    const checked = new Set<string>()
+    for (const device of this.#devicesAfter(bending, next).values()) {
+      const inherited = device?.classes.join('\n')
+      if (device === undefined || inherited === undefined || checked.has(inherited)) continue
+      checked.add(inherited)
+      const { problem } = next.resolve(device)
+      if (problem !== undefined) found.set(problem.message, problem)
+    }
+    return [...found.values()]
   }
 
   /** The devices whose values these edits would change. */
@@ -246,6 +257,11 @@ export class LiveInventory implements AsyncDisposable {
     for (const edit of edits) if (edit.kind === 'device') after.set(edit.key, edit.after)
     return after
   }
+}
+
+function changesParents(edit: Edit & { kind: 'class' }): boolean {
+  const { before, after } = edit
+  return before?.parents.join('\n') !== after?.parents.join('\n')
 }
 
 function valuesOf(resolved: Resolved | Unresolved | undefined): Resolved['values'] {
