@@ -1,11 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { ClientRead } from '../../protocol/tftp/client-read.ts'
 import type { ClientOutcome } from '../../protocol/tftp/client-transfer.ts'
 import { ClientSocket } from '../client-socket.ts'
 import { ExitStatus } from '../command-error.ts'
+import { DownloadTarget } from '../download-target.ts'
 import { TransferRun } from '../run-transfer.ts'
 import { parseTftpUrl } from '../tftp-url.ts'
 import { type TransferCliOptions, transferRequest } from '../transfer-request.ts'
@@ -19,7 +16,7 @@ export interface GetOptions extends TransferCliOptions {
 export async function get(text: string, options: GetOptions): Promise<number> {
   const url = parseTftpUrl(text)
   const socket = await ClientSocket.open(url.host, url.port)
-  const target = new Target(options.output)
+  const target = new DownloadTarget(options.output)
   const progress = new TransferProgress(options)
   const { promise, resolve: onEnd } = Promise.withResolvers<ClientOutcome>()
   const transfer = new ClientRead({
@@ -58,47 +55,4 @@ export async function get(text: string, options: GetOptions): Promise<number> {
   const isWritten = await target.close(outcome.kind === 'done')
   const status = printResult(report, options)
   return isWritten ? status : ExitStatus.localFile
-}
-
-/** Where the bytes go: standard output, or a file that appears only when it is whole. */
-class Target {
-  readonly stream: Writable
-  readonly #file: string | undefined
-  readonly #partial: string
-  #error: Error | undefined
-
-  constructor(file: string | undefined) {
-    this.#file = file
-    this.#partial = `${file}.part`
-    this.stream = file === undefined ? process.stdout : this.#open()
-    this.stream.on('error', (error: Error) => {
-      this.#error = error
-    })
-  }
-
-  /**
-   * @returns False when the stream wants a pause. The bytes are copied: they are valid during the
-   * call only.
-   */
-  write(bytes: Uint8Array): boolean {
-    return this.stream.write(Buffer.from(bytes))
-  }
-
-  /** @returns False when the bytes could not be written. */
-  async close(isWhole: boolean): Promise<boolean> {
-    if (this.#file === undefined) return this.#error === undefined
-    this.stream.end()
-    await finished(this.stream).catch(() => {})
-    if (!isWhole || this.#error !== undefined) {
-      await rm(this.#partial, { force: true })
-      if (this.#error !== undefined) process.stderr.write(`trivet: ${this.#error.message}\n`)
-      return this.#error === undefined
-    }
-    await rename(this.#partial, this.#file)
-    return true
-  }
-
-  #open(): WriteStream {
-    return createWriteStream(this.#partial)
-  }
 }
