@@ -26,12 +26,16 @@ export async function claimConflicts(question: ClaimsInQuestion): Promise<StoreE
   return new StoreError('DUPLICATE', `Cannot save: ${text}`)
 }
 
+const kinds = Object.keys(claimLabels) as Claim['kind'][]
+
 async function holdersOf({ db, dialect, claims }: ClaimsInQuestion): Promise<Map<string, string>> {
   const holders = new Map<string, string>()
   for (const json of jsonBatches(claims.map(({ value }): Row => [value]))) {
     const rows = await db
       .selectFrom('identifier')
       .selectAll()
+      // All kinds there are: the index begins with them.
+      .where('kind', 'in', kinds)
       .where(isAmongRows(dialect, 'value', json))
       .execute()
     for (const { kind, value, device } of rows) holders.set(`${kind} ${value}`, device)

@@ -1,6 +1,4 @@
 import { join } from 'node:path'
-import { openPostgresStore } from './postgres/postgres-store.ts'
-import { openSqliteStore } from './sqlite/sqlite-store.ts'
 import { type Store, StoreError } from './store.ts'
 
 export interface OpenStoreOptions {
@@ -24,9 +22,14 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { url, stateFolder, inboxEntriesMax } = options
   const limits = inboxEntriesMax === undefined ? {} : { inboxEntriesMax }
   if (url === undefined) {
+    const { openSqliteStore } = await import('./sqlite/sqlite-store.ts')
     return await openSqliteStore({ file: join(stateFolder, DATABASE_FILE), ...limits })
   }
-  if (/^postgres(?:ql)?:\/\//.test(url)) return await openPostgresStore({ url, ...limits })
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    // Only one engine is loaded: the other would cost memory for nothing.
+    const { openPostgresStore } = await import('./postgres/postgres-store.ts')
+    return await openPostgresStore({ url, ...limits })
+  }
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? []
   throw new StoreError(
     'UNREACHABLE',

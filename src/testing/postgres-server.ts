@@ -27,7 +27,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   // As root the server runs as the user postgres, who has to get at its folder in there.
   await chmod(folder.path, 0o711)
   const data = join(folder.path, 'data')
-  const { server, port } = await startCluster(data)
+  const { server, port } = await startCluster(data).catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]()
+    throw error
+  })
   const guard = await stopWhenOrphaned(data, folder.path)
   return {
     port,

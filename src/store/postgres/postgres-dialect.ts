@@ -1,5 +1,5 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -9,15 +9,16 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely'
-import type { ReservedSql, Sql } from 'postgres'
+import type { ISql, PendingQuery, Row, TransactionSql } from 'postgres'
+import { isConnectionLost } from './postgres-error.ts'
 import type { PostgresPools } from './postgres-pools.ts'
 
 /**
  * Kysely upon postgres.js: transactions on the writer, all else on the readers.
  *
- * Not `kysely-postgres-js`: when a connection breaks during a transaction, postgres.js may hand the
- * reserved one to somebody else, and the rest of the transaction would run outside of it: half a
- * change.
+ * Not `kysely-postgres-js`, which reserves connections: when one breaks, postgres.js (3.4) may give
+ * it to somebody else, so that the rest of a transaction runs outside of it, and who waits for a
+ * connection meanwhile may wait for ever.
  */
 export function postgresDialect(pools: PostgresPools): Dialect {
   return {
@@ -46,7 +47,7 @@ class PoolsDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'))
+    await (connection as PoolsConnection).commit()
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -61,33 +62,67 @@ class PoolsDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+/** A transaction that was begun. */
+interface Begun {
+  readonly sql: TransactionSql
+  /** How often the connection had ended before. */
+  readonly breakCount: number
+  /** Commits when it is resolved, rolls back when it is rejected. */
+  readonly verdict: PromiseWithResolvers<void>
+  /** Settled once the server has done so, or the connection is gone. */
+  readonly done: Promise<unknown>
+}
+
 class PoolsConnection implements DatabaseConnection {
   readonly #pools: PostgresPools
-  #reserved: { readonly sql: ReservedSql; readonly breakCount: number } | undefined
+  #endTurn: (() => void) | undefined
+  #begun: Begun | undefined
 
   constructor(pools: PostgresPools) {
     this.#pools = pools
   }
 
   async begin(): Promise<void> {
-    const sql = await this.#pools.writer.reserve()
-    this.#reserved = { sql, breakCount: this.#pools.writerBreakCount() }
-    await this.executeQuery(CompiledQuery.raw('begin'))
+    this.#endTurn = await this.#pools.turns.take()
+    this.#begun = await retryOnce(() => this.#begin())
   }
 
-  /** A connection that broke has taken its transaction with it. */
+  async #begin(): Promise<Begun> {
+    const verdict = Promise.withResolvers<void>()
+    const scope = Promise.withResolvers<TransactionSql>()
+    const done = this.#pools.writer.begin(async (sql) => {
+      scope.resolve(sql)
+      await verdict.promise
+    })
+    done.catch(scope.reject)
+    const sql = await scope.promise
+    return { sql, breakCount: this.#pools.writerBreakCount(), verdict, done }
+  }
+
+  async commit(): Promise<void> {
+    if (this.#isBroken()) throw new BrokenConnectionError()
+    this.#begun?.verdict.resolve()
+    await this.#begun?.done
+  }
+
+  /** A connection that broke has taken its transaction with it, and may be another's by now. */
   async rollback(): Promise<void> {
-    if (!this.#isBroken()) await this.executeQuery(CompiledQuery.raw('rollback'))
+    if (this.#begun === undefined || this.#isBroken()) return
+    this.#begun.verdict.reject(new RollbackWanted())
+    await this.#begun.done.catch(() => {})
   }
 
-  /** postgres.js takes back a connection that broke by itself; giving it back again would crash. */
   release(): void {
-    if (!this.#isBroken()) this.#reserved?.sql.release()
-    this.#reserved = undefined
+    this.#begun = undefined
+    this.#endTurn?.()
+    this.#endTurn = undefined
   }
 
+  /** Outside of a transaction there are only reads, which may be tried twice. */
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const rows = await this.#sql().unsafe(sql, [...parameters] as never[], { prepare: true })
+    const run = (): PendingQuery<Row[]> =>
+      this.#sql().unsafe(sql, [...parameters] as never[], { prepare: true })
+    const rows = await (this.#begun === undefined ? retryOnce(run) : run())
     // Null for `begin` and its like, whatever the types say.
     const count = rows.count as number | null
     return { rows: [...rows] as unknown as R[], numAffectedRows: BigInt(count ?? 0) }
@@ -98,16 +133,27 @@ class PoolsConnection implements DatabaseConnection {
     throw new TypeError('The store streams no queries')
   }
 
-  #sql(): Sql {
-    if (this.#reserved === undefined) return this.#pools.readers
-    if (!this.#isBroken()) return this.#reserved.sql
-    throw new BrokenConnectionError()
+  #sql(): ISql {
+    if (this.#begun === undefined) return this.#pools.readers
+    if (this.#isBroken()) throw new BrokenConnectionError()
+    return this.#begun.sql
   }
 
   #isBroken(): boolean {
-    return (
-      this.#reserved !== undefined && this.#reserved.breakCount !== this.#pools.writerBreakCount()
-    )
+    return this.#begun !== undefined && this.#begun.breakCount !== this.#pools.writerBreakCount()
+  }
+}
+
+/**
+ * Tries again when the connection was lost: after a restart of the server, postgres.js (3.4) lets
+ * the first query of each old connection fail, though it has connected again.
+ */
+async function retryOnce<T>(work: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error
+    return await work()
   }
 }
 
@@ -120,3 +166,6 @@ class BrokenConnectionError extends Error {
     this.name = 'BrokenConnectionError'
   }
 }
+
+/** With which postgres.js is told to roll back; nobody else sees it. */
+class RollbackWanted extends Error {}

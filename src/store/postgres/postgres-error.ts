@@ -38,6 +38,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX: { code: 'DAMAGED', text: 'it reports damage' },
 }
 
+/** There was a connection, and it is no more; another may be had. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = error instanceof Error ? codeOf(error) : ''
+  return ['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02'].includes(code)
+}
+
 /** A StoreError that names host and port, when the failure was to be expected. */
 export function explainPostgres(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error

@@ -1,5 +1,6 @@
 import postgres, { type Options, type Sql } from 'postgres'
 import { StoreError } from '../store.ts'
+import { Turns } from '../turns.ts'
 
 /** Connections for reads. */
 const READERS_MAX = 3
@@ -13,16 +14,20 @@ const BACKOFF_SECONDS_MAX = 2
 const STATEMENT_MS_MAX = 60_000
 const LOCK_MS_MAX = 15_000
 const IDLE_IN_TRANSACTION_MS_MAX = 60_000
-/** What is still running then is cut off, in seconds. */
-const END_SECONDS_MAX = 5
+/**
+ * How long connections have to end themselves, in seconds. Nothing is running any more by then, but
+ * postgres.js may wait for a query that its connection has lost.
+ */
+const END_SECONDS_MAX = 0.5
 
 /** All connections of one store: at most five, with that for notifications. */
 export interface PostgresPools extends AsyncDisposable {
   /** `host:port/database`. */
   readonly place: string
   readonly readers: Sql<PostgresTypes>
-  /** One connection: transactions of one server never wait for each other inside PostgreSQL. */
+  /** One connection, for the transaction whose turn it is. */
   readonly writer: Sql<PostgresTypes>
+  readonly turns: Turns
   /** How often the writer's connection has ended. */
   writerBreakCount(): number
 }
@@ -44,8 +49,6 @@ export function postgresPools(url: string): PostgresPools {
   const readers = connect(url, {
     max: READERS_MAX,
     idle_timeout: READER_IDLE_SECONDS,
-    // No arrays are used, and asking for their types costs a round trip for each connection.
-    fetch_types: false,
   })
   const writer = connect(url, {
     max: 1,
@@ -53,8 +56,6 @@ export function postgresPools(url: string): PostgresPools {
     idle_timeout: 0,
     max_lifetime: null,
     onclose: onWriterEnd,
-    // Without it, reserving the first connection never ends (postgres.js 3.4).
-    fetch_types: true,
   })
   const { host, port, database } = readers.options
   const servers = host.map((name, index) => `${name}:${port[index] ?? port[0]}`)
@@ -62,6 +63,7 @@ export function postgresPools(url: string): PostgresPools {
     place: `PostgreSQL at ${servers.join(',')}/${database}`,
     readers,
     writer,
+    turns: new Turns(),
     writerBreakCount: () => breakCount,
     async [Symbol.asyncDispose]() {
       await Promise.all([readers, writer].map((sql) => sql.end({ timeout: END_SECONDS_MAX })))
@@ -87,6 +89,8 @@ const shared = {
   connect_timeout: CONNECT_SECONDS_MAX,
   keep_alive: KEEP_ALIVE_SECONDS,
   backoff: (attempt: number) => Math.min(0.1 * 2 ** attempt, BACKOFF_SECONDS_MAX),
+  // No arrays are used, and asking for their types costs a round trip for each connection.
+  fetch_types: false,
   onnotice: () => {},
   // Milliseconds and revision numbers, all of them far below 2^53.
   types: {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -11,17 +10,16 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { Durability } from '../engine.ts'
+import type { Bursts } from './bursts.ts'
 import { retryWhileBusy, type SqliteFile } from './sqlite-file.ts'
 import type { SqliteHandle } from './sqlite-handle.ts'
-import type { Turns } from './turns.ts'
-
-/** How long statements may follow each other before others of this process get a turn, in ms. */
-const BURST_MS = 5
+import type { Turns } from '../turns.ts'
 
 export interface SqliteDialectOptions {
   readonly file: SqliteFile
   /** Transactions of this process, one after another. */
   readonly turns: Turns
+  readonly bursts: Bursts
   readonly durability: Durability
 }
 
@@ -79,7 +77,6 @@ class SqliteConnection implements DatabaseConnection {
   readonly #options: SqliteDialectOptions
   #handle: SqliteHandle
   #endTurn: (() => void) | undefined
-  #burstStart = performance.now()
 
   constructor(options: SqliteDialectOptions) {
     this.#options = options
@@ -94,7 +91,6 @@ class SqliteConnection implements DatabaseConnection {
     writer.exec(`pragma synchronous = ${durability === 'durable' ? 'full' : 'normal'}`)
     await retryWhileBusy(() => writer.exec('begin immediate'))
     this.#handle = writer
-    this.#burstStart = performance.now()
   }
 
   /** After some failures, a full disk among them, SQLite has rolled back already. */
@@ -108,11 +104,9 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (performance.now() - this.#burstStart > BURST_MS) {
-      await setImmediate()
-      this.#burstStart = performance.now()
-    }
-    const { rows, changeCount } = this.#handle.run(query.sql, query.parameters)
+    const { rows, changeCount } = await this.#options.bursts.run(() =>
+      this.#handle.run(query.sql, query.parameters),
+    )
     return { rows: rows as R[], numAffectedRows: BigInt(changeCount) }
   }
 

@@ -3,10 +3,11 @@ import type { Dialect, Durability, Engine, Work } from '../engine.ts'
 import { openEngineStore, type StoreLimits } from '../engine-store.ts'
 import type { Schema } from '../schema.ts'
 import type { Store } from '../store.ts'
+import { Bursts } from './bursts.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { explainSqlite } from './sqlite-error.ts'
 import { APPLICATION_ID, openSqliteFile, type SqliteFile } from './sqlite-file.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../turns.ts'
 
 export interface SqliteStoreOptions extends StoreLimits {
   /** Made with its folder when it is not there. */
@@ -49,9 +50,9 @@ class SqliteEngine implements Engine {
   constructor(file: SqliteFile, place: string) {
     this.#file = file
     this.place = place
-    const turns = new Turns()
-    this.db = new Kysely({ dialect: sqliteDialect({ file, turns, durability: 'durable' }) })
-    this.#relaxed = new Kysely({ dialect: sqliteDialect({ file, turns, durability: 'relaxed' }) })
+    const shared = { file, turns: new Turns(), bursts: new Bursts() }
+    this.db = new Kysely({ dialect: sqliteDialect({ ...shared, durability: 'durable' }) })
+    this.#relaxed = new Kysely({ dialect: sqliteDialect({ ...shared, durability: 'relaxed' }) })
   }
 
   async write<T>(work: Work<T>, durability: Durability): Promise<T> {
