@@ -24,16 +24,22 @@ import type { SourceCall } from './source-call.ts'
 /** RFC 3875 §6.2.2 leaves the depth of local redirects open; a loop must end. */
 const REDIRECTS_MAX = 5
 
+/** What the door between the fronts and the routes asks and tells the inventory. */
+export interface KnownDevices {
+  /** Undefined while there is none. */
+  readonly live: LiveInventory | undefined
+  /** Told of what known devices ask for, and of what they have had completely. */
+  readonly deliveries: DeliveryRecorder | undefined
+  /** Told of a request whose name tells a device that is not known. */
+  onUnknown(ask: Ask, evidence: Evidence): void
+}
+
 /** What the door between the fronts and the routes is made of. */
 export interface AnswererParts {
   readonly router: Router
   readonly renditions: Renditions
   /** Undefined: no device is known. */
-  readonly inventory?: LiveInventory
-  /** Told of what known devices ask for, and of what they have had completely. */
-  readonly deliveries?: DeliveryRecorder
-  /** Told of a request whose name tells a device that is not known. */
-  readonly onUnknown?: (ask: Ask, evidence: Evidence) => void
+  readonly known?: KnownDevices
   readonly log: Log
 }
 
@@ -203,13 +209,13 @@ class AnswerWork implements Answering {
   #noteAsked(device: string | undefined): void {
     this.#device = device
     if (device === undefined || this.#ask.method !== 'GET') return
-    this.#parts.deliveries?.asked(device, this.#ask.path.text)
+    this.#parts.known?.deliveries?.asked(device, this.#ask.path.text)
   }
 
   #noteDelivery(served: Served): void {
     if (this.#device === undefined) return
     const { front, clientAddress: address, path } = this.#ask
-    this.#parts.deliveries?.delivered(this.#device, path.text, {
+    this.#parts.known?.deliveries?.delivered(this.#device, path.text, {
       front,
       address,
       rendition: served.rendition,
@@ -220,9 +226,9 @@ class AnswerWork implements Answering {
     this.#call = call
     this.#serving = undefined
     this.#served = undefined
-    const asker = new Asker(this.#parts.inventory, call.params)
+    const asker = new Asker(this.#parts.known?.live, call.params)
     if (isTelling(asker.evidence) && asker.record === undefined) {
-      this.#parts.onUnknown?.(this.#ask, asker.evidence)
+      this.#parts.known?.onUnknown(this.#ask, asker.evidence)
     }
     this.#noteAsked(asker.record?.id)
     if (!asker.isAddressed(call.route)) return this.#turnAway(call, asker)

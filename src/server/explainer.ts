@@ -130,8 +130,8 @@ export class Explainer {
   }
 
   #answerer(router: Router): Answerer {
-    const inventory = this.#inventory === undefined ? {} : { inventory: this.#inventory }
-    return createAnswerer({ router, renditions: this.#renditions, ...inventory, log: silentLog() })
+    const known = { live: this.#inventory, deliveries: undefined, onUnknown: () => {} }
+    return createAnswerer({ router, renditions: this.#renditions, known, log: silentLog() })
   }
 
   async #try(

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Log } from '../observe/log.ts'
-import { LiveInventory } from '../store/live-inventory.ts'
+import type { LiveInventory } from '../store/live-inventory.ts'
 import { DATABASE_FILE, openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 
@@ -30,6 +29,7 @@ export async function openInventory(place: InventoryPlace): Promise<OpenInventor
   const { store: url } = place
   const store = await openStore({ stateFolder, ...(url === undefined ? {} : { url }) })
   try {
+    const { LiveInventory } = await import('../store/live-inventory.ts')
     const inventory = await LiveInventory.open(store)
     return {
       store,
@@ -45,28 +45,17 @@ export async function openInventory(place: InventoryPlace): Promise<OpenInventor
   }
 }
 
-/** The same, where there is one: to look at a site makes nothing. @throws {StoreError} */
-export async function existingInventory(place: InventoryPlace): Promise<OpenInventory | undefined> {
-  const file = join(place.state ?? join(place.siteFolder, STATE_FOLDER), DATABASE_FILE)
-  return place.store === undefined && !existsSync(file) ? undefined : await openInventory(place)
-}
-
 /**
- * The same for a server. Where nobody has said that there is an inventory, a folder that cannot be
- * written is no failure: the site is served without one.
+ * The same, where there is one: to look at a site makes nothing.
  *
- * @throws {StoreError} When a state folder or a store was named and cannot be had.
+ * @param mayMake - Make one where there is none.
+ * @throws {StoreError}
  */
-export async function inventoryForServer(
+export async function existingInventory(
   place: InventoryPlace,
-  log: Log,
+  mayMake = false,
 ): Promise<OpenInventory | undefined> {
-  try {
-    return await openInventory(place)
-  } catch (error) {
-    if (place.state !== undefined || place.store !== undefined) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    log.warn(`no inventory, every device is unknown: ${reason}; --state names another folder`)
-    return undefined
-  }
+  const file = join(place.state ?? join(place.siteFolder, STATE_FOLDER), DATABASE_FILE)
+  const isThere = mayMake || place.store !== undefined || existsSync(file)
+  return isThere ? await openInventory(place) : undefined
 }

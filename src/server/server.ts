@@ -8,14 +8,12 @@ import { RecordingJournal } from '../observe/recording-journal.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import { Router } from '../routing/router.ts'
 import { openDgramTransport } from '../transport/dgram/dgram-transport.ts'
-import { type AnswererParts, createAnswerer } from './answerer.ts'
+import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { profileFinder } from './client-profiles.ts'
-import { InboxWriter } from './inbox-writer.ts'
-import { DeliveryRecorder } from './delivery-recorder.ts'
-import { inventoryForServer, type OpenInventory } from './open-inventory.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
+import { ServerInventory } from './server-inventory.ts'
 import { version } from './version.ts'
 
 /** How often renditions that are of no use any more are looked for, in ms. */
@@ -64,35 +62,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const renditions = openRenditions(site)
   const { state, store } = options
-  const opened = await inventoryForServer({ siteFolder: site.folder, state, store }, log)
+  const known = await ServerInventory.open({ siteFolder: site.folder, state, store }, log)
   const router = new Router(routes)
-  const known = inventoryParts(opened, log)
-  const answer = createAnswerer({ router, renditions, ...known, log })
+  const answer = createAnswerer({ router, renditions, known, log })
   const journal = new RecordingJournal({ log })
   const shared = { answer, journal, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   const httpAddresses = await listenAll(http, options.http)
   try {
     const { transport, front } = await openTftp(options, shared)
-    return running({ http, httpAddresses, transport, front, journal, renditions, opened, known })
+    return running({ http, httpAddresses, transport, front, journal, renditions, known })
   } catch (error) {
     http.stop()
-    await opened?.[Symbol.asyncDispose]()
+    await known[Symbol.asyncDispose]()
     throw error
-  }
-}
-
-/** What the door between fronts and routes needs of an inventory. */
-function inventoryParts(
-  opened: OpenInventory | undefined,
-  log: Log,
-): Pick<AnswererParts, 'inventory' | 'deliveries' | 'onUnknown'> {
-  if (opened === undefined) return {}
-  const inbox = new InboxWriter(opened.store.inbox, log)
-  return {
-    inventory: opened.inventory,
-    deliveries: new DeliveryRecorder(opened.store.deliveries, log),
-    onUnknown: (ask, evidence) => inbox.note(ask, evidence),
   }
 }
 
@@ -148,8 +131,7 @@ function running(parts: {
   readonly front: TftpFront
   readonly journal: RecordingJournal
   readonly renditions: Renditions
-  readonly opened: OpenInventory | undefined
-  readonly known: Pick<AnswererParts, 'deliveries'>
+  readonly known: ServerInventory
 }): RunningServer {
   const { http, front, transport, journal, renditions } = parts
   const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
@@ -157,8 +139,7 @@ function running(parts: {
     clearInterval(pruning)
     renditions.stop()
     await transport.close()
-    await parts.known.deliveries?.[Symbol.asyncDispose]()
-    await parts.opened?.[Symbol.asyncDispose]()
+    await parts.known[Symbol.asyncDispose]()
   }
   const listeners = transport.listeners.map(({ address, port }) => ({ address, port }))
   return {
