@@ -1,8 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { ClassOptions } from './commands/class.ts'
 import type { DeviceOptions } from './commands/device.ts'
 import type { HistoryOptions } from './commands/history.ts'
+import { changing, collect, count, described, withFields } from './inventory-flags.ts'
 import type { InventoryCliOptions } from './inventory/session.ts'
+import { addEnrolmentCommands, addSecretCommands } from './secret-program.ts'
 
 const DEVICE_HELP = `
 Examples:
@@ -31,6 +33,7 @@ export function addInventoryCommands(program: Command): void {
   addClass(program)
   addValues(program)
   addHistory(program)
+  addSecretCommands(program)
 }
 
 function addDevice(program: Command): void {
@@ -82,6 +85,7 @@ function addDevice(program: Command): void {
     .action(async (key: string, id: string, options: DeviceOptions) => {
       process.exitCode = await (await import('./commands/device.ts')).adoptDevice(key, id, options)
     })
+  addEnrolmentCommands(device)
 }
 
 function addClass(program: Command): void {
@@ -135,39 +139,4 @@ function addHistory(program: Command): void {
     .action(async (number: number, options: InventoryCliOptions) => {
       process.exitCode = await (await import('./commands/history.ts')).revert(number, options)
     })
-}
-
-function described(command: Command, description: string): Command {
-  return command
-    .description(description)
-    .option('--site <site>', 'folder of the site, or its configuration file (default: this folder)')
-    .option(
-      '--state <folder>',
-      'where the inventory is (default: .trivet beside the configuration)',
-    )
-    .option('--store <url>', 'the inventory is in PostgreSQL: postgres://…')
-    .option('--json', 'print JSON')
-}
-
-function changing(command: Command, description: string): Command {
-  return described(command, description).option('--why <text>', 'why, kept with the change')
-}
-
-function withFields(command: Command): Command {
-  return command
-    .option('--name <name>', 'what people call it')
-    .option('--mac <mac>', 'a MAC, in any spelling; repeatable', collect)
-    .option('--serial <serial>', 'its serial number')
-    .option('--uuid <uuid>', 'its UUID')
-    .option('--address <address>', 'an address that it has for ever; repeatable', collect)
-    .option('--class <class>', 'it inherits this one; repeatable, the later wins', collect)
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value]
-}
-
-function count(text: string): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= 1) return Number(text)
-  throw new InvalidArgumentError(`Found "${text}", a whole number from 1 is needed.`)
 }

@@ -4,6 +4,8 @@ import type { SiteConfig, SourceConfig } from './site.ts'
 
 /** Never served from any folder of the site, wherever they lie. */
 const PROTECTED_NAMES = /^(?:trivet\.(?:ya?ml|config\.(?:ts|js|mjs))|package(?:-lock)?\.json)$/
+/** What a folder of state holds, which may lie in the site under any name. */
+const STATE_NAMES = /^(?:trivet\.db(?:-wal|-shm)?|secret\.key(?:\.next)?|admin\.sock)$/
 const MODULE_NAME = /\.[cm]?[jt]sx?$/
 
 /**
@@ -62,12 +64,13 @@ function isProtected(path: string, places: ResolvedPlaces): boolean {
   const { root, files, folders, templateRoots, moduleFolders } = places
   if (files.has(path) || folders.some((folder) => isBelow(path, folder))) return true
   const name = basename(path)
+  if (STATE_NAMES.test(name)) return true
   if (PROTECTED_NAMES.test(name) || hasHiddenName(relative(root, path))) return true
   if (name.endsWith('.j2') && templateRoots.some((folder) => isBelow(path, folder))) return true
   return MODULE_NAME.test(name) && moduleFolders.has(dirname(path))
 }
 
-function placesOf({ folder: root, file, routes }: SiteConfig): Places {
+function placesOf({ folder: root, file, routes, secrets }: SiteConfig): Places {
   const sources = routes.map(({ source }) => placesOfSource(source))
   const absolute = (paths: readonly (string | undefined)[]): string[] =>
     paths.filter((path) => path !== undefined).map((path) => resolve(root, path))
@@ -75,7 +78,7 @@ function placesOf({ folder: root, file, routes }: SiteConfig): Places {
   const own = file !== undefined && MODULE_NAME.test(file) ? [file] : []
   return {
     root,
-    files: absolute([file, ...sources.flatMap(({ files }) => files)]),
+    files: absolute([file, secrets.keyFile, ...sources.flatMap(({ files }) => files)]),
     folders: absolute(sources.flatMap(({ folders }) => folders)),
     templateRoots: absolute(sources.flatMap(({ templateRoots }) => templateRoots)),
     modules: absolute([...own, ...sources.flatMap(({ modules }) => modules)]),

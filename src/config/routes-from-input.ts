@@ -59,6 +59,7 @@ export function routesFromInput(
 function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): RouteConfig {
   const audience = audienceOf(route)
   const { match, methods, fronts, deadlineMs, uploadBytesMax, blockBytesMax } = route
+  const { secretsFrom } = route
   return {
     name: route.name ?? match,
     match,
@@ -68,6 +69,7 @@ function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): 
     uploadBytesMax,
     ...(blockBytesMax === undefined ? {} : { blockBytesMax }),
     ...(audience === undefined ? {} : { audience }),
+    ...(secretsFrom === undefined ? {} : { secretsFrom }),
     patience: patienceOf(route),
     source,
     origin,

@@ -127,6 +127,25 @@ const logSchema = z
   })
   .prefault({})
 
+const networks = z
+  .array(z.string().refine(isNetwork, 'an address or a network like 10.1.0.0/16 is needed'))
+  .max(1000)
+
+const secretsSchema = z
+  .strictObject({
+    keyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The file with the key. Default: `secret.key` in the folder of the state.'),
+    from: networks
+      .default([])
+      .describe(
+        'Networks (`10.1.0.0/16`) whose devices get their secrets, where a route has no `secretsFrom`. Default none.',
+      ),
+  })
+  .prefault({})
+
 const clientSchema = z.strictObject({
   addresses: z
     .array(z.string().refine(isNetwork, 'an address or a network like 10.1.0.0/16 is needed'))
@@ -199,6 +218,11 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe(
       'With `known` or `class`: the path of the file that other devices get. Default: the next route is tried.',
+    ),
+  secretsFrom: networks
+    .optional()
+    .describe(
+      'Networks whose devices get their secrets by this route. Default: what `secrets.from` says.',
     ),
   share: z
     .enum(['client', 'device', 'all', 'never'])
@@ -275,6 +299,7 @@ export const siteSchema = z.strictObject({
     .default({})
     .describe('Values for templates, as `site`. Default none.'),
   limits: limitsSchema.describe('Limits on what runs at once.'),
+  secrets: secretsSchema.describe('Who gets the secrets of devices, and where their key is.'),
   clients: z
     .array(clientSchema)
     .max(1000)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { addressesFromInput } from './addresses-from-input.ts'
 import { routesFromInput, type WrittenRoute } from './routes-from-input.ts'
 import { routeSchema, siteSchema } from './schema.ts'
@@ -48,9 +49,20 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   if (!parsed.success || problems.length > 0) return { site: undefined, problems, warnings }
   const { singlePort, transferPorts } = parsed.data.listen
   const listen = { tftp: tftp.addresses, http: http.addresses, singlePort, transferPorts }
-  const { values, limits, clients, log } = parsed.data
+  const { values, limits, clients, log, secrets } = parsed.data
+  const keyFile = secrets.keyFile === undefined ? undefined : resolve(folder, secrets.keyFile)
   return {
-    site: { folder, file, listen, values, limits, clients, log, routes },
+    site: {
+      folder,
+      file,
+      listen,
+      values,
+      limits,
+      secrets: { keyFile, from: secrets.from },
+      clients,
+      log,
+      routes,
+    },
     problems,
     warnings,
   }

@@ -36,6 +36,8 @@ export interface RouteConfig {
   readonly uploadBytesMax: number
   readonly blockBytesMax?: number
   readonly audience?: Audience
+  /** Networks whose devices may have their secrets; undefined: those of the site. */
+  readonly secretsFrom?: readonly string[]
   readonly patience: Patience
   readonly source: SourceConfig
   /** `trivet.yaml:12`, `routes[3]` for a TypeScript configuration, or `folder convention`. */
@@ -75,6 +77,12 @@ export interface SiteConfig {
     readonly renditionMemoryBytesMax: number
     readonly renditionsKeptMax: number
     readonly httpPatienceMs: number
+  }
+  readonly secrets: {
+    /** Absolute path of the key; undefined: `secret.key` in the folder of the state. */
+    readonly keyFile: string | undefined
+    /** Networks whose devices may have their secrets. */
+    readonly from: readonly string[]
   }
   /** Client profiles by address, the first that fits counts. */
   readonly clients: readonly ClientRule[]

@@ -24,6 +24,7 @@ function key(share: Share, asked: Asked = {}): string {
     params: {},
     front: 'tftp',
     clientAddress: '10.0.0.7',
+    secretKey: '',
     ...rest,
     patience,
     headers: visibleHeaders(new Headers(sent), patience),
@@ -31,6 +32,12 @@ function key(share: Share, asked: Asked = {}): string {
 }
 
 const http = { front: 'http' } as const
+
+test('shareKey keeps a file with secrets from those who get none', () => {
+  for (const share of ['client', 'device', 'all'] as const) {
+    assert.notEqual(key(share), key(share, { secretKey: 'with secrets' }))
+  }
+})
 
 test('shareKey lets one client share with itself, by one front', () => {
   assert.equal(key('client'), key('client'))

@@ -56,6 +56,11 @@ export interface Route {
    * How its files are shared, kept and waited for; undefined for files that are on disk already.
    */
   readonly patience: Patience | undefined
+  /**
+   * True for addresses whose devices may have their secrets in the clear; undefined: for none, so
+   * that only an enrolment helps.
+   */
+  readonly mayHaveSecrets?: (clientAddress: string) => boolean
   /** True when making a file changes nothing and costs little: `explain` may try it. */
   readonly isTriable: boolean
   /** `static`, `cgi`, `handler`, `template`, and what stands behind it, for people: `cgi cgi/`. */

@@ -76,8 +76,13 @@ export interface KnownDevice {
   readonly addresses: readonly string[]
   /** The classes that it inherits, base first. */
   readonly classes: readonly string[]
-  /** What it inherits and its own, merged. */
+  /** What it inherits and its own, merged; secrets in the clear. */
   readonly values: Values
+  /**
+   * Why secrets of its values are withheld; undefined: none is. To look at one is refused
+   * (`ACCESS_DENIED`).
+   */
+  readonly withheld?: string
 }
 
 /** What a file was made from. */

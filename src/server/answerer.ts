@@ -12,12 +12,13 @@ import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import type { Router } from '../routing/router.ts'
 import { declineResponse, INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
-import type { LiveInventory } from '../store/live-inventory.ts'
+import type { InventoryView } from '../store/inventory-view.ts'
 import { Asker } from './asker.ts'
 import type { DeliveryRecorder } from './delivery-recorder.ts'
 import { emptyBody } from './answer-body.ts'
 import { type Called, callDirectly } from './direct-call.ts'
 import { NoteBook } from './note-book.ts'
+import type { SecretAccess } from './secret-access.ts'
 import { renditionAsk } from './rendition-call.ts'
 import type { SourceCall } from './source-call.ts'
 
@@ -27,7 +28,9 @@ const REDIRECTS_MAX = 5
 /** What the door between the fronts and the routes asks and tells the inventory. */
 export interface KnownDevices {
   /** Undefined while there is none. */
-  readonly live: LiveInventory | undefined
+  readonly live: InventoryView | undefined
+  /** Who gets which secrets; undefined: nobody any. */
+  readonly secrets: SecretAccess | undefined
   /** Told of what known devices ask for, and of what they have had completely. */
   readonly deliveries: DeliveryRecorder | undefined
   /** Told of a request whose name tells a device that is not known. */
@@ -226,7 +229,10 @@ class AnswerWork implements Answering {
     this.#call = call
     this.#serving = undefined
     this.#served = undefined
-    const asker = new Asker(this.#parts.known?.live, call.params)
+    const { live, secrets } = this.#parts.known ?? { live: undefined, secrets: undefined }
+    const { params, route } = call
+    const { clientAddress } = this.#ask
+    const asker = new Asker({ live, secrets }, { params, route, clientAddress })
     if (isTelling(asker.evidence) && asker.record === undefined) {
       this.#parts.known?.onUnknown(this.#ask, asker.evidence)
     }

@@ -2,23 +2,45 @@ import type { Evidence } from '../inventory/identify.ts'
 import type { Device } from '../inventory/model.ts'
 import type { Route } from '../routing/route.ts'
 import type { KnownDevice } from '../routing/source.ts'
-import type { LiveInventory } from '../store/live-inventory.ts'
+import type { InventoryView } from '../store/inventory-view.ts'
+import { maskedSecrets, type SecretAccess, type SecretAsk } from './secret-access.ts'
+import { secretNames } from './secret-values.ts'
+
+/** Where it is looked up who asks. */
+export interface AskerParts {
+  /** Undefined: nobody is known. */
+  readonly live: InventoryView | undefined
+  /** Undefined: nobody gets any. */
+  readonly secrets?: SecretAccess | undefined
+}
+
+/** What a request tells of who asks. */
+export interface AskerRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly clientAddress: string
+  readonly route: Pick<Route, 'mayHaveSecrets'>
+}
 
 /** Who asks, as far as the name that was asked tells. Looked up when first needed. */
 export class Asker {
-  readonly #inventory: LiveInventory | undefined
+  readonly #inventory: InventoryView | undefined
+  readonly #secrets: SecretAccess
+  readonly #request: AskerRequest
   /** What the name says; empty when it says nothing of a device. */
   readonly evidence: Evidence
   #record: Device | undefined
   #known: KnownDevice | undefined
   #stamp: number | undefined
+  /** Undefined while the device has no secrets. */
+  #secretTurn: number | undefined
   #isLookedUp = false
   #isUsed = false
 
-  /** @param inventory - Undefined: nobody is known. */
-  constructor(inventory: LiveInventory | undefined, params: Readonly<Record<string, string>>) {
-    this.#inventory = inventory
-    this.evidence = evidenceOf(params)
+  constructor({ live, secrets }: AskerParts, request: AskerRequest) {
+    this.#inventory = live
+    this.#secrets = secrets ?? maskedSecrets
+    this.#request = request
+    this.evidence = evidenceOf(request.params)
   }
 
   /** The record; undefined when there is none, when it is disabled, or cannot be told. */
@@ -32,6 +54,19 @@ export class Asker {
     this.#lookUp()
     this.#isUsed = true
     return this.#known
+  }
+
+  /**
+   * What a file made with secrets must not be shared with; empty where the device has none or gets
+   * none.
+   */
+  get secretKey(): string {
+    const { record } = this
+    if (record === undefined) return ''
+    const resolved = this.#inventory?.resolve(record)
+    if (resolved === undefined || resolved.problem !== undefined) return ''
+    if (secretNames(resolved.values).length === 0) return ''
+    return this.#secrets.isOpenFor(this.#secretAsk(record, resolved.values)) ? 'with secrets' : ''
   }
 
   /** True when the device is of a class, or of one that inherits it. */
@@ -49,6 +84,7 @@ export class Asker {
   isCurrent(): boolean {
     if (!this.#isUsed || this.#inventory === undefined) return true
     const now = this.#find()
+    if (this.#secretTurn !== undefined && this.#secretTurn !== this.#secrets.turn) return false
     return now?.id === this.#record?.id && this.#stampOf(now) === this.#stamp
   }
 
@@ -75,7 +111,15 @@ export class Asker {
     const resolved = this.#inventory?.resolve(device)
     if (resolved === undefined || resolved.problem !== undefined) return undefined
     const { state: _state, values: _own, classes: _listed, ...identity } = device
-    return { ...identity, classes: resolved.layers.slice(0, -1), values: resolved.values }
+    if (secretNames(resolved.values).length > 0) this.#secretTurn = this.#secrets.turn
+    const given = this.#secrets.answer(this.#secretAsk(device, resolved.values))
+    return { ...identity, classes: resolved.layers.slice(0, -1), ...given }
+  }
+
+  #secretAsk(device: Device, values: KnownDevice['values']): SecretAsk {
+    const { clientAddress, route } = this.#request
+    const isAddressAllowed = route.mayHaveSecrets?.(clientAddress) ?? false
+    return { device, values, clientAddress, isAddressAllowed }
   }
 }
 

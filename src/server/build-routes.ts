@@ -1,4 +1,5 @@
 import type { RouteConfig, SiteConfig, SourceConfig } from '../config/site.ts'
+import { addressList } from './address-list.ts'
 import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import type { Source } from '../routing/source.ts'
@@ -37,6 +38,7 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     source: await buildSource(config.source, parts),
     audience: config.audience,
     patience: config.source.kind === 'static' ? undefined : config.patience,
+    mayHaveSecrets: addressList(config.secretsFrom ?? parts.site.secrets.from),
     isTriable: config.source.kind === 'static' || config.source.kind === 'template',
     sourceName: describeSource(config.source),
     origin: config.origin,

@@ -9,11 +9,12 @@ import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import { Router } from '../routing/router.ts'
 import type { FrontName, Method } from '../routing/source.ts'
-import type { LiveInventory } from '../store/live-inventory.ts'
+import type { InventoryView } from '../store/inventory-view.ts'
 import { Asker } from './asker.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { profileFinder } from './client-profiles.ts'
+import { maskedSecrets, type SecretAccess } from './secret-access.ts'
 import { openRenditions } from './open-renditions.ts'
 
 /** A request that is only thought of. */
@@ -52,26 +53,34 @@ export interface Explanation {
   readonly routes: readonly RouteExplanation[]
 }
 
+/** What an explainer knows besides the site. */
+export interface ExplainerParts {
+  readonly warn?: (message: string) => void
+  /** Undefined: nobody is known. */
+  readonly inventory?: InventoryView | undefined
+  /** Default: names in the place of secrets. */
+  readonly secrets?: SecretAccess
+}
+
 /** Answers questions about a site without listening for any. */
 export class Explainer {
   readonly #router: Router
   readonly #renditions: Renditions
-  readonly #inventory: LiveInventory | undefined
+  readonly #inventory: InventoryView | undefined
+  readonly #secrets: SecretAccess
   readonly #profileNameOf: (address: string) => string | undefined
 
   /** @throws {Error} When a handler cannot be loaded. */
-  static async open(
-    site: SiteConfig,
-    warn: (message: string) => void,
-    inventory?: LiveInventory,
-  ): Promise<Explainer> {
+  static async open(site: SiteConfig, parts: ExplainerParts = {}): Promise<Explainer> {
     const isProtected = protectedPaths(site)
+    const { warn = () => {} } = parts
     const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
-    return new Explainer(new Router(routes), site, inventory)
+    return new Explainer(new Router(routes), site, parts)
   }
 
-  private constructor(router: Router, site: SiteConfig, inventory: LiveInventory | undefined) {
-    this.#inventory = inventory
+  private constructor(router: Router, site: SiteConfig, parts: ExplainerParts) {
+    this.#inventory = parts.inventory
+    this.#secrets = parts.secrets ?? maskedSecrets
     this.#router = router
     this.#renditions = openRenditions(site)
     this.#profileNameOf = profileFinder(site.clients)
@@ -93,7 +102,8 @@ export class Explainer {
       if (params === undefined) routes.push({ ...known, verdict: 'no', ...(why ? { why } : {}) })
       else if (isAnswered) routes.push({ ...known, verdict: 'not-reached', params })
       else {
-        const asker = new Asker(this.#inventory, params)
+        const { clientAddress } = request
+        const asker = new Asker({ live: this.#inventory }, { params, clientAddress, route })
         device ??= asker.record && { id: asker.record.id, classes: asker.device?.classes ?? [] }
         const outcome = asker.isAddressed(route)
           ? await this.#try(route, request)
@@ -130,7 +140,12 @@ export class Explainer {
   }
 
   #answerer(router: Router): Answerer {
-    const known = { live: this.#inventory, deliveries: undefined, onUnknown: () => {} }
+    const known = {
+      live: this.#inventory,
+      secrets: this.#secrets,
+      deliveries: undefined,
+      onUnknown: () => {},
+    }
     return createAnswerer({ router, renditions: this.#renditions, known, log: silentLog() })
   }
 

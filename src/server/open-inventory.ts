@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LiveInventory } from '../store/live-inventory.ts'
 import { DATABASE_FILE, openStore } from '../store/open-store.ts'
+import type { SecretPlace } from '../store/secrets/secret-keys.ts'
 import type { Store } from '../store/store.ts'
 
 /** Where the state of a site is, beside its configuration, unless it is said otherwise. */
@@ -15,12 +16,20 @@ export interface InventoryPlace {
   readonly state: string | undefined
   /** `--store`; undefined: SQLite in the state folder. */
   readonly store: string | undefined
+  /** The key of its secrets; undefined: `secret.key` in the state folder. */
+  readonly keyFile?: string | undefined
 }
 
 /** An inventory and the store behind it. */
 export interface OpenInventory extends AsyncDisposable {
   readonly store: Store
   readonly inventory: LiveInventory
+}
+
+/** Where the key of an inventory's secrets is. */
+export function secretPlace({ siteFolder, state, keyFile }: InventoryPlace): SecretPlace {
+  const stateFolder = state ?? join(siteFolder, STATE_FOLDER)
+  return { stateFolder, keyFile, environment: process.env }
 }
 
 /** Opens an inventory, made when there is none. @throws {StoreError} */

@@ -22,6 +22,7 @@ export function renditionAsk(call: SourceCall, patience: Patience, asker: Asker)
     clientAddress,
     headers,
     ...(deviceId === undefined ? {} : { deviceId }),
+    secretKey: asker.secretKey,
   }
   return {
     key: shareKey(question),

@@ -4,13 +4,20 @@ import type { Ask } from '../routing/answer.ts'
 import type { LiveInventory } from '../store/live-inventory.ts'
 import type { DeliveryRecorder } from './delivery-recorder.ts'
 import type { InboxWriter } from './inbox-writer.ts'
-import { existingInventory, type InventoryPlace, type OpenInventory } from './open-inventory.ts'
+import {
+  existingInventory,
+  type InventoryPlace,
+  type OpenInventory,
+  secretPlace,
+} from './open-inventory.ts'
+import type { StoredSecrets } from './stored-secrets.ts'
 
 /** How often it is looked whether somebody has made an inventory meanwhile, in ms. */
 const LOOK_MS = 500
 
 interface Opened {
   readonly place: OpenInventory
+  readonly secrets: StoredSecrets
   readonly deliveries: DeliveryRecorder
   readonly inbox: InboxWriter
 }
@@ -53,6 +60,10 @@ export class ServerInventory implements AsyncDisposable {
     return this.#opened?.place.inventory
   }
 
+  get secrets(): StoredSecrets | undefined {
+    return this.#opened?.secrets
+  }
+
   get deliveries(): DeliveryRecorder | undefined {
     return this.#opened?.deliveries
   }
@@ -67,6 +78,7 @@ export class ServerInventory implements AsyncDisposable {
     clearInterval(this.#looking)
     this.#hasFailed = true
     await this.#opening
+    this.#opened?.secrets[Symbol.dispose]()
     await this.#opened?.deliveries[Symbol.asyncDispose]()
     await this.#opened?.place[Symbol.asyncDispose]()
   }
@@ -92,13 +104,18 @@ export class ServerInventory implements AsyncDisposable {
     if (place === undefined) return
     clearInterval(this.#looking)
     // Loaded with it, as the store is.
-    const [{ DeliveryRecorder }, { InboxWriter }] = await Promise.all([
+    const [{ StoredSecrets }, { DeliveryRecorder }, { InboxWriter }] = await Promise.all([
+      import('./stored-secrets.ts'),
       import('./delivery-recorder.ts'),
       import('./inbox-writer.ts'),
     ])
-    const { deliveries, inbox } = place.store
+    const { store, inventory: live } = place
+    const { deliveries, inbox } = store
+    const keys = secretPlace(this.#place)
+    const secrets = await StoredSecrets.open({ store, live, place: keys, log: this.#log })
     this.#opened = {
       place,
+      secrets,
       deliveries: new DeliveryRecorder(deliveries, this.#log),
       inbox: new InboxWriter(inbox, this.#log),
     }

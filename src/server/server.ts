@@ -62,7 +62,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const renditions = openRenditions(site)
   const { state, store } = options
-  const known = await ServerInventory.open({ siteFolder: site.folder, state, store }, log)
+  const { keyFile } = site.secrets
+  const place = { siteFolder: site.folder, state, store, keyFile }
+  const known = await ServerInventory.open(place, log)
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
   const journal = new RecordingJournal({ log })

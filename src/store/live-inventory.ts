@@ -5,6 +5,8 @@ import type { InventoryProblem } from '../inventory/problem.ts'
 import type { Resolved, ResolvedWithOrigins, Unresolved } from '../inventory/resolve.ts'
 import { Resolver } from '../inventory/resolver.ts'
 import { emptyValues } from '../inventory/value.ts'
+import { InventoryPreview } from './inventory-preview.ts'
+import type { InventoryView } from './inventory-view.ts'
 import type { Edit, Revision, Snapshot, Store, Stored } from './store.ts'
 
 /** A device whose values a change would change. */
@@ -34,7 +36,7 @@ export type Applied =
  * It changes between two turns of the event loop, from one revision to a later one as a whole. What
  * other servers change in the same store follows within a second.
  */
-export class LiveInventory implements AsyncDisposable {
+export class LiveInventory implements InventoryView, AsyncDisposable {
   readonly #store: Store
   readonly #devices = new Map<string, Stored<Device>>()
   readonly #classes = new Map<string, Stored<DeviceClass>>()
@@ -167,6 +169,13 @@ export class LiveInventory implements AsyncDisposable {
       if (changes.length === 0 && problem === undefined) return []
       return [{ device: id, changes, ...(problem === undefined ? {} : { problem }) }]
     })
+  }
+
+  /** The inventory as it would be after these edits. */
+  previewOf(edits: readonly Edit[]): InventoryView {
+    const edited = new Map<string, Device | undefined>()
+    for (const edit of edits) if (edit.kind === 'device') edited.set(edit.key, edit.after)
+    return new InventoryPreview({ base: this, resolver: this.#resolverAfter(edits), edited })
   }
 
   /** Makes a change, if nothing is wrong with it. @throws {StoreError} */

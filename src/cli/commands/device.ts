@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { checkDevice } from '../../inventory/check-device.ts'
 import type { Device } from '../../inventory/model.ts'
+import { silentLog } from '../../observe/log.ts'
 import { Explainer } from '../../server/explainer.ts'
+import { StoredSecrets } from '../../server/stored-secrets.ts'
 import { assign } from '../inventory/assignment.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import {
@@ -135,9 +137,11 @@ export function listFiles(id: string, options: DeviceOptions): Promise<number> {
 /** Makes each file as it would be now: `current`, `stale`, or why it cannot be told. */
 async function statesNow(
   files: readonly Listed[],
-  { site, inventory }: InventorySession,
+  { site, inventory, store, secretPlace: place }: InventorySession,
 ): Promise<string[]> {
-  const explainer = await Explainer.open(site, () => {}, inventory)
+  // Only the hash of a file is compared: with its secrets, as it was delivered.
+  using secrets = await StoredSecrets.open({ store, live: inventory, place, log: silentLog() })
+  const explainer = await Explainer.open(site, { inventory, secrets })
   return await Promise.all(
     files.map(async ({ path, delivered }) => {
       if (delivered === undefined) return 'never had'

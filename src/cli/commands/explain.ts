@@ -36,7 +36,7 @@ export async function explain(name: string, options: ExplainOptions): Promise<nu
     state: options.state === undefined ? undefined : resolve(options.state),
     store: options.store,
   })
-  const explainer = await Explainer.open(site, warn, opened?.inventory)
+  const explainer = await Explainer.open(site, { warn, inventory: opened?.inventory })
   const { front, method, from: clientAddress } = options
   const request = { name, front, method, clientAddress }
   try {

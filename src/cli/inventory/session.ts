@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import type { Edit } from '../../store/store.ts'
 import { StoreError } from '../../store/store.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import { openInventory, type OpenInventory } from '../../server/open-inventory.ts'
+import { openInventory, type OpenInventory, secretPlace } from '../../server/open-inventory.ts'
+import { SecretError } from '../../store/secrets/secret-error.ts'
+import type { SecretPlace } from '../../store/secrets/secret-keys.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
 
@@ -20,6 +22,8 @@ export interface InventoryCliOptions {
 /** An open inventory, and the site that it belongs to. */
 export interface InventorySession extends OpenInventory {
   readonly site: SiteConfig
+  /** Where the key of its secrets is. */
+  readonly secretPlace: SecretPlace
 }
 
 /** Opens the inventory of a site for one command. @returns What the command returns. */
@@ -30,13 +34,12 @@ export async function withInventory(
   const { site } = await loadSiteOrExit(options.site)
   try {
     const state = options.state === undefined ? undefined : resolve(options.state)
-    await using opened = await openInventory({
-      siteFolder: site.folder,
-      state,
-      store: options.store,
-    })
-    return await work({ ...opened, site })
+    const { keyFile } = site.secrets
+    const place = { siteFolder: site.folder, state, store: options.store, keyFile }
+    await using opened = await openInventory(place)
+    return await work({ ...opened, site, secretPlace: secretPlace(place) })
   } catch (error) {
+    if (error instanceof SecretError) throw new CommandError(error.message, ExitStatus.refused)
     if (!(error instanceof StoreError)) throw error
     const status = error.code === 'UNREACHABLE' ? ExitStatus.noAnswer : ExitStatus.refused
     throw new CommandError(error.message, status)
@@ -61,6 +64,21 @@ export async function change(
   const { number } = applied.revision
   const records = `${edits.length} ${edits.length === 1 ? 'record' : 'records'}`
   return print(options, { revision: number, edits: edits.length }, `Revision ${number}: ${records}`)
+}
+
+/**
+ * Keeps a revision without edits: of what is changed beside the records. Servers look for it, and
+ * `history` shows it.
+ *
+ * @param what - Said before the reason that the user gives.
+ */
+export async function record(
+  { inventory }: OpenInventory,
+  what: string,
+  { why }: InventoryCliOptions,
+): Promise<void> {
+  const reason = why === undefined ? what : `${what}: ${why}`
+  await inventory.apply({ who: userName(), why: reason, edits: [] }, Date.now())
 }
 
 /** One value for programs, or a line for people. */

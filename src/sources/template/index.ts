@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import mime from 'mime'
+import { Refusal } from '../../base/refusal.ts'
 import type { KnownDevice, RequestContext, Source } from '../../routing/source.ts'
 import { createTemplateEngine } from './engine.ts'
 import { functionNames, templateFunctions } from './functions.ts'
 import type { TemplateOptions } from './options.ts'
 import { plainValues } from './plain-values.ts'
+import { readableValues } from './readable-values.ts'
 import { type TemplateMatch, TemplateTree } from './tree.ts'
 
 export interface TemplateParts {
@@ -40,12 +42,15 @@ export function templateSource(options: TemplateOptions, parts: TemplateParts): 
     }
     const match = find(context)
     if (match === undefined) return context.decline()
-    const { text, isVolatile, isCurrent } = engine.render({
-      file: match.file,
-      context: { params: match.params, ...deviceValues(context.device) },
-      functions: templateFunctions({ request, context, now: parts.now }),
-      fuel: options.fuel,
-    })
+    const { device } = context
+    const { text, isVolatile, isCurrent } = withReason(device?.withheld, () =>
+      engine.render({
+        file: match.file,
+        context: { params: match.params, ...deviceValues(device) },
+        functions: templateFunctions({ request, context, now: parts.now }),
+        fuel: options.fuel,
+      }),
+    )
     context.madeFrom({
       // A new template in the folder may be the better one for this name.
       isCurrent: () => isCurrent() && find(context)?.file === match.file,
@@ -73,8 +78,20 @@ function finder(
 /** What a template reads of the device that asks; nothing where it is not known. */
 function deviceValues(device: KnownDevice | undefined): Readonly<Record<string, unknown>> {
   if (device === undefined) return {}
-  const { values, classes, ...rest } = device
+  const { values: all, classes, withheld, ...rest } = device
+  const values = withheld === undefined ? all : readableValues(all)
   return { device: { ...rest, classes }, values, classes }
+}
+
+/** A template that misses a secret is told why it is not there. */
+function withReason<T>(withheld: string | undefined, render: () => T): T {
+  try {
+    return render()
+  } catch (error) {
+    if (withheld === undefined || !(error instanceof Refusal)) throw error
+    const wireMessage = 'The secrets of this device are withheld'
+    throw new Refusal('ACCESS_DENIED', `${error.message}. ${withheld}`, { wireMessage })
+  }
 }
 
 function respond(text: string, type: string): Response {
