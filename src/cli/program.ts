@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../server/version.ts'
 import { CommandError } from './command-error.ts'
+import type { ExplainOptions } from './commands/explain.ts'
 import { addInventoryCommands } from './inventory-program.ts'
 
 const SERVE_HELP = `
@@ -15,6 +16,7 @@ cgi/ holds scripts, *.j2 files are templates, everything else is served as it is
 const EXPLAIN_HELP = `
 Examples:
   trivet explain /phones/SEP001122334455.cnf.xml
+  trivet explain desk-7 /phones/SEP001122334455.cnf.xml   and the origin of each value in it
   trivet explain /cgi/test --site /srv/site --render
   trivet explain /boot.efi --profile --option tsize=0 --option blksize=1468
   trivet explain /firmware/a.bin --front http --from 10.0.0.7 --json`
@@ -139,7 +141,8 @@ function addExplain(program: Command): void {
   program
     .command('explain')
     .description('say which route takes a name, with which parameters, and why the others do not')
-    .argument('<path>', 'the name a device would ask for')
+    .argument('<path>', 'the name a device would ask for; or the id of a device, and then the name')
+    .argument('[of-device]', 'behind the id of a device: the name that it asks for')
     .option('--site <site>', 'folder of the site, or its configuration file (default: this folder)')
     .option('--from <address>', 'address of the device', '127.0.0.1')
     .addOption(
@@ -162,9 +165,10 @@ function addExplain(program: Command): void {
     .option('--render', 'make the file and print its bytes')
     .option('--json', 'print the verdicts as JSON')
     .addHelpText('after', EXPLAIN_HELP)
-    .action(async (path, options) => {
+    .action(async (first: string, second: string | undefined, options: ExplainOptions) => {
       const { explain } = await import('./commands/explain.ts')
-      process.exitCode = await explain(path, options)
+      const asked = second === undefined ? { name: first } : { device: first, name: second }
+      process.exitCode = await explain(asked, options)
     })
 }
 

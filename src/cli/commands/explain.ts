@@ -6,9 +6,13 @@ import {
   type ExplainRequest,
   type RouteExplanation,
 } from '../../server/explainer.ts'
+import { AlteredView } from '../../server/altered-view.ts'
+import { explainFile } from '../../server/bearing-values.ts'
 import { existingInventory } from '../../server/open-inventory.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
+import { describeDeviceFile } from '../describe-device-file.ts'
 import { describeHolds } from '../describe-hold.ts'
+import { missing } from '../inventory/session.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
 
 export interface ExplainOptions {
@@ -25,10 +29,22 @@ export interface ExplainOptions {
   readonly store?: string
 }
 
+/** What would be asked for, and by whom. */
+export interface Asked {
+  /** Its id; undefined: the name tells. */
+  readonly device?: string
+  readonly name: string
+}
+
 /**
- * Says how a request would be routed. @returns The exit status: 0 a route takes it, 1 none does.
+ * Says how a request would be routed, and, for a device, what its file is made from.
+ *
+ * @returns The exit status: 0 a route takes it, 1 none does.
  */
-export async function explain(name: string, options: ExplainOptions): Promise<number> {
+export async function explain(
+  { device: id, name }: Asked,
+  options: ExplainOptions,
+): Promise<number> {
   const { site } = await loadSiteOrExit(options.site)
   const warn = (message: string): void => complain(`warning: ${message}`)
   await using opened = await existingInventory({
@@ -36,16 +52,29 @@ export async function explain(name: string, options: ExplainOptions): Promise<nu
     state: options.state === undefined ? undefined : resolve(options.state),
     store: options.store,
   })
-  const explainer = await Explainer.open(site, { warn, inventory: opened?.inventory })
+  const { inventory } = opened ?? {}
+  const device = id === undefined ? undefined : inventory?.device(id)?.record
+  if (id !== undefined && device === undefined) missing('device', id)
+  const view = device && inventory ? new AlteredView(inventory, device) : inventory
+  const explainer = await Explainer.open(site, { warn, inventory: view })
   const { front, method, from: clientAddress } = options
   const request = { name, front, method, clientAddress }
   try {
     if (options.render) return await render(explainer, request)
     const explanation = await explainer.explain(request)
     const holds = options.profile ? explainer.explainHolds(request, optionsOf(options)) : undefined
+    const mayRepeat = explanation.routes.some(({ verdict }) => verdict === 'answers')
+    const file =
+      device && inventory
+        ? await explainFile(site, { device, inventory }, { request, mayRepeat })
+        : undefined
+    if (file !== undefined && 'problem' in file) {
+      throw new CommandError(file.problem, ExitStatus.refused)
+    }
     if (options.json)
-      process.stdout.write(`${JSON.stringify({ ...explanation, holds }, null, 2)}\n`)
+      process.stdout.write(`${JSON.stringify({ ...explanation, file, holds }, null, 2)}\n`)
     else process.stdout.write(describe(explanation))
+    if (file !== undefined && !options.json) process.stdout.write(`\n${describeDeviceFile(file)}`)
     if (holds !== undefined && !options.json) process.stdout.write(`\n${describeHolds(holds)}`)
     return explanation.routes.some(takes) ? 0 : 1
   } catch (error) {

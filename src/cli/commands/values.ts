@@ -3,6 +3,7 @@ import { valueAt } from '../../inventory/pointer.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import { type InventoryCliOptions, missing, print, withInventory } from '../inventory/session.ts'
 import { table } from '../table.ts'
+import { keyOf, valueHead, valueRow } from '../value-rows.ts'
 
 /** Says every value of a device, the class that it comes from and the values that it beat. */
 export function values(
@@ -22,18 +23,14 @@ export function values(
     )
     if (found.length === 0 && key !== undefined) missing(`value of ${id}`, key)
     const listed = found.map(([pointer, origin]) => ({
-      key: pointer.slice(1).split('/').join('.'),
+      pointer,
+      key: keyOf(pointer),
       value: valueAt(explained.values, pointer),
       origin,
     }))
-    const rows = listed.map(({ key: name, value, origin }) => [
-      name,
-      origin.kind === 'removed' ? '(removed)' : JSON.stringify(value),
-      origin.layer,
-      origin.beaten.map(({ layer, value: lost }) => `${layer}: ${JSON.stringify(lost)}`).join('; '),
-    ])
+    const rows = listed.map(valueRow)
     const order = `${explained.layers.join(' → ')} (later wins)`
-    const text = `${order}\n\n${table([['key', 'value', 'from', 'beats'], ...rows]).trimEnd()}`
+    const text = `${order}\n\n${table([valueHead, ...rows]).trimEnd()}`
     return print(options, { layers: explained.layers, values: listed.map(plain) }, text)
   })
 }
