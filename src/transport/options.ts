@@ -27,6 +27,11 @@ export interface TransportOptions {
    */
   readonly transferPorts?: number
   /**
+   * True: other transports, in this process or another, may listen on the same places, and the
+   * system gives each client to one of them (`SO_REUSEPORT`). Default false.
+   */
+  readonly reusePort?: boolean
+  /**
    * Receive buffer asked for each socket, in bytes, 4096–67,108,864. Default 4,194,304. The system
    * may grant less; that is not an error, and `onDebug` tells what was got.
    */
@@ -70,6 +75,7 @@ export function transportSettings(
   }
   const settings: TransportSettings = {
     singlePort: false,
+    reusePort: false,
     transferPorts: 16,
     receiveBufferBytes: 4 << 20,
     addressPollMs: 5000,

@@ -46,10 +46,10 @@ class DgramTransport implements DatagramTransport {
 
   constructor(settings: TransportSettings) {
     this.#settings = settings
-    const { onWarning, onDebug, receiveBufferBytes, transferPorts } = settings
+    const { onWarning, onDebug, receiveBufferBytes, transferPorts, reusePort } = settings
     const failures = new FailureLog(onWarning)
     this.#inbox = new Inbox(settings.onBatch)
-    this.#table = new SocketTable({ inbox: this.#inbox, failures, receiveBufferBytes })
+    this.#table = new SocketTable({ inbox: this.#inbox, failures, receiveBufferBytes, reusePort })
     this.#outbox = new SlabOutbox(this.#table, () =>
       failures.note('queue full', () => 'Cannot send as fast as asked: datagrams are dropped'),
     )

@@ -9,6 +9,8 @@ export interface SocketPlace {
   readonly port: number
   /** True: others may bind the same place. Only for broadcast addresses, where each gets a copy. */
   readonly isShared: boolean
+  /** True: others may bind it, and each datagram goes to one of them (`SO_REUSEPORT`). */
+  readonly reusePort: boolean
 }
 
 /** Below this, asking for less would not help anybody. */
@@ -24,12 +26,14 @@ const RECEIVE_BUFFER_BYTES_MIN = 64 << 10
  * @throws {ListenError} With the system's code.
  */
 export function openSocket(place: SocketPlace): Socket {
-  const { address, family, port, isShared } = place
+  const { address, family, port, isShared, reusePort } = place
   const socket = createSocket({
     type: family === 'IPv4' ? 'udp4' : 'udp6',
     // Without it "::" would take IPv4 as well, and peers would look like ::ffff:10.0.0.1.
     ipv6Only: family === 'IPv6',
     reuseAddr: isShared,
+    // Not said where it is not wanted: some systems refuse it.
+    ...(reusePort ? { reusePort } : {}),
     lookup: (literal, _options, callback) => callback(null, literal, family === 'IPv4' ? 4 : 6),
   })
   let failure: NodeJS.ErrnoException | undefined

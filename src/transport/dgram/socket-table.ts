@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram'
 import type { LocalSocket, Peer, SocketId } from '../../base/datagram.ts'
 import { formatEndpoint, ListenError } from '../listen-error.ts'
 import { type LocalAddress, payloadBytesMax } from '../local-address.ts'
+import { failureMeanings, noteSendFailure } from '../send-failure.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Inbox } from './inbox.ts'
 import { growReceiveBuffer, openSocket } from './open-socket.ts'
@@ -23,18 +24,6 @@ interface OpenSocket {
   readonly socket: Socket
 }
 
-/** What a failed send or receive usually means, for those who read the log. */
-const meanings: Record<string, string> = {
-  EACCES: 'the destination is a broadcast address, or a local firewall forbids it',
-  EADDRNOTAVAIL: 'the local address is gone',
-  ECONNREFUSED: 'nobody listens there',
-  EHOSTUNREACH: 'no way to that host',
-  EMSGSIZE: 'the datagram is larger than the path carries',
-  ENETUNREACH: 'no route to that network',
-  ENOBUFS: 'the network card does not keep up',
-  EPERM: 'a local firewall forbids it',
-}
-
 /** All sockets of a transport, by their numbers. */
 export class SocketTable implements DatagramSender {
   readonly #open: (OpenSocket | undefined)[] = []
@@ -42,13 +31,20 @@ export class SocketTable implements DatagramSender {
   readonly #inbox: Inbox
   readonly #failures: FailureLog
   readonly #receiveBufferBytes: number
+  readonly #reusePort: boolean
   /** What the system granted the socket opened last, in bytes; 0 before the first. */
   grantedBufferBytes = 0
 
-  constructor(parts: { inbox: Inbox; failures: FailureLog; receiveBufferBytes: number }) {
+  constructor(parts: {
+    inbox: Inbox
+    failures: FailureLog
+    receiveBufferBytes: number
+    reusePort: boolean
+  }) {
     this.#inbox = parts.inbox
     this.#failures = parts.failures
     this.#receiveBufferBytes = parts.receiveBufferBytes
+    this.#reusePort = parts.reusePort
   }
 
   get(id: SocketId): LocalSocket | undefined {
@@ -60,7 +56,8 @@ export class SocketTable implements DatagramSender {
     const { address, family } = at
     const id = this.#open.length
     if (id >= IDS_MAX) throw new ListenError({ code: 'EOVERFLOW', address, port })
-    const socket = openSocket({ address, family, port, isShared })
+    const reusePort = this.#reusePort && role === 'listen' && !isShared
+    const socket = openSocket({ address, family, port, isShared, reusePort })
     this.grantedBufferBytes = growReceiveBuffer(socket, this.#receiveBufferBytes)
     const local: LocalSocket = {
       id,
@@ -107,16 +104,13 @@ export class SocketTable implements DatagramSender {
   readonly #onSent = (error: NodeJS.ErrnoException | null): void => {
     if (error === null || error.code === 'ECANCELED') return
     const { code = 'UNKNOWN', address = '', port = 0 } = error as SendError
-    this.#failures.note(`send ${code}`, () => {
-      const meaning = meanings[code] ?? 'the system refused it'
-      return `Cannot send to ${formatEndpoint(address, port)} (${code}): ${meaning}`
-    })
+    noteSendFailure(this.#failures, { code, address, port })
   }
 
   #noteReceiveFailure(local: LocalSocket, error: NodeJS.ErrnoException): void {
     const { code = 'UNKNOWN' } = error
     this.#failures.note(`receive ${code}`, () => {
-      const meaning = meanings[code] ?? error.message
+      const meaning = failureMeanings[code] ?? error.message
       return `Cannot receive on ${formatEndpoint(local.address, local.port)} (${code}): ${meaning}`
     })
   }
