@@ -1,0 +1,65 @@
+import type { AdminParts } from '../api/admin-parts.ts'
+import type { JournalFeed } from '../api/journal-feed.ts'
+import type { SiteConfig } from '../config/site.ts'
+import type { Log } from '../observe/log.ts'
+import type { LiveInventory } from '../store/live-inventory.ts'
+import type { Explainer } from './explainer.ts'
+import type { ServerInventory } from './server-inventory.ts'
+import { version } from './version.ts'
+
+/** What of a server the administration is made of. */
+export interface AdministeredServer {
+  readonly site: SiteConfig
+  readonly known: ServerInventory
+  readonly feed: JournalFeed
+  readonly log: Log
+}
+
+/** Joins the administration to the server. */
+export function adminParts({ site, known, feed, log }: AdministeredServer): AdminParts {
+  const explainers = new KeptExplainer(site)
+  return {
+    version,
+    feed,
+    text: undefined,
+    existing: () => known.existing(),
+    opened: () => known.made(),
+    async explain(question) {
+      return await (await explainers.of(known.live)).explain(question)
+    },
+    async impact(edits) {
+      const { live } = await known.made()
+      const problems = live.problemsOf(edits)
+      return { problems, devices: problems.length > 0 ? [] : live.impactOf(edits) }
+    },
+    onFailure: (error) => log.error({ err: error }, 'internal error of the administration'),
+    now: () => Date.now(),
+  }
+}
+
+/** One explainer for all questions: its routes are built once. */
+class KeptExplainer {
+  readonly #site: SiteConfig
+  #kept: Promise<Explainer> | undefined
+  #live: LiveInventory | undefined
+
+  constructor(site: SiteConfig) {
+    this.#site = site
+  }
+
+  of(live: LiveInventory | undefined): Promise<Explainer> {
+    if (this.#kept === undefined || this.#live !== live) {
+      this.#live = live
+      this.#kept = this.#open(live)
+      this.#kept.catch(() => {
+        this.#kept = undefined
+      })
+    }
+    return this.#kept
+  }
+
+  async #open(inventory: LiveInventory | undefined): Promise<Explainer> {
+    const { Explainer } = await import('./explainer.ts')
+    return await Explainer.open(this.#site, { inventory })
+  }
+}
