@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../server/version.ts'
 import { CommandError } from './command-error.ts'
 import type { ExplainOptions } from './commands/explain.ts'
+import { addAdminCommands } from './admin-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
 
 const SERVE_HELP = `
@@ -62,6 +63,7 @@ export function buildProgram(): Command {
   addExplain(program)
   addLate(program)
   addInventoryCommands(program)
+  addAdminCommands(program)
   addGet(program)
   addPut(program)
   return program
@@ -103,6 +105,11 @@ function addServe(program: Command): void {
       'keep the inventory here (default: .trivet beside the configuration)',
     )
     .option('--store <url>', 'keep it in PostgreSQL: postgres://user:password@host:port/database')
+    .option(
+      '--admin <address:port>',
+      'be administered here, or none: nowhere (default: 127.0.0.1:8070)',
+    )
+    .option('--admin-name <name>', 'a name under which it is administered; repeatable', collect)
     .addOption(
       new Option('--log <level>', 'least level of the log lines').choices([
         'debug',
@@ -110,6 +117,12 @@ function addServe(program: Command): void {
         'warn',
         'error',
       ]),
+    )
+    .option(
+      '--workers <count>',
+      'threads that speak TFTP, 0 to 64; 0: the one that makes the files',
+      within(0, 64),
+      0,
     )
     .option(
       '--drain-ms <ms>',

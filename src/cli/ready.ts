@@ -6,6 +6,7 @@ import { version } from '../server/version.ts'
 interface Listening {
   readonly tftp: readonly ListenAddress[]
   readonly http: readonly ListenAddress[]
+  readonly admin?: { readonly address: ListenAddress | undefined } | undefined
 }
 
 /** Commands that prove the server works: one per front, for a file that this site has. */
@@ -27,10 +28,12 @@ export function readyText(
 ): string {
   const list = (addresses: readonly ListenAddress[]): string =>
     addresses.map(authority).join(', ') || 'off'
+  const admin = listening.admin?.address
   return [
     `Trivet ${version} serves ${site.file ?? site.folder}`,
     `  TFTP ${list(listening.tftp)}`,
     `  HTTP ${list(listening.http)}`,
+    ...(admin === undefined ? [] : [`  API  http://${authority(admin)}/api/v1/reference`]),
     'Ready. Try:',
     ...lines.map((line) => `  ${line}`),
     '',

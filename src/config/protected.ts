@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { SiteConfig, SourceConfig } from './site.ts'
 
 /** Never served from any folder of the site, wherever they lie. */
@@ -98,6 +98,11 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
   switch (source.kind) {
     case 'cgi':
       return { ...nothing, files: [source.options.script], folders: [source.options.folder] }
+    case 'fastcgi': {
+      const { root, script } = source.options
+      const file = script === undefined ? undefined : scriptBelow(root, script)
+      return { ...nothing, files: [file], folders: [root] }
+    }
     case 'template': {
       const { file, folder, root } = source.options
       return { ...nothing, files: [file], templateRoots: [folder, root ?? folder ?? '.'] }
@@ -108,6 +113,10 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
     case 'app':
       return nothing
   }
+}
+
+function scriptBelow(root: string | undefined, script: string): string {
+  return isAbsolute(script) ? script : join(root ?? '.', script)
 }
 
 function resolvedPlaces(places: Places): ResolvedPlaces {

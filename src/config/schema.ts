@@ -3,6 +3,7 @@ import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
+import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
@@ -170,8 +171,8 @@ function orText<T extends z.ZodType>(schema: T): z.ZodUnion<[z.ZodString, T]> {
 }
 
 /**
- * One route as it is written. That exactly one of `static`, `cgi`, `handler` and `template` is
- * there, and all that needs the disk, is checked by `routes-from-input.ts`.
+ * One route as it is written. That exactly one source is there (`static`, `cgi` and so on), and all
+ * that needs the disk, is checked by `routes-from-input.ts`.
  */
 export const routeSchema = z.strictObject({
   match: z
@@ -280,6 +281,7 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe('Files as they are: a folder, a file, or options.'),
   cgi: orText(cgiOptions).optional().describe('Scripts: a folder, an executable, or options.'),
+  fastcgi: fastcgiOptions.optional().describe('A FastCGI application, PHP-FPM for example.'),
   handler: z
     .union([z.string().min(1), handlerOptions, z.custom<App>(isApp)])
     .optional()

@@ -1,5 +1,6 @@
 import type { Audience, Patience } from '../routing/route.ts'
 import type { CgiOptions } from '../sources/cgi/options.ts'
+import type { FastcgiOptions } from '../sources/fastcgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
 import type { TemplateOptions } from '../sources/template/options.ts'
@@ -17,6 +18,7 @@ export interface ListenAddress {
 export type SourceConfig =
   | { readonly kind: 'static'; readonly options: StaticOptions }
   | { readonly kind: 'cgi'; readonly options: CgiOptions }
+  | { readonly kind: 'fastcgi'; readonly options: FastcgiOptions }
   | { readonly kind: 'handler'; readonly options: HandlerOptions }
   /** A fetch function, or an object with one, given in a TypeScript configuration. */
   | { readonly kind: 'app'; readonly app: unknown }

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { cgiOptions } from '../sources/cgi/options.ts'
+import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
@@ -15,7 +16,7 @@ export interface Findings {
   readonly warnings: ValueProblem[]
 }
 
-const kinds = ['static', 'cgi', 'handler', 'template'] as const
+const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template'] as const
 type Kind = (typeof kinds)[number]
 type Path = readonly PropertyKey[]
 
@@ -63,6 +64,12 @@ const sourceOfKind: Readonly<
     requireExisting(findings, place, { folder, script })
     warnOfIdleScripts(findings, place, { folder, script })
     return { kind: 'cgi', options }
+  },
+  fastcgi({ fastcgi: value }) {
+    // Socket and scripts are what the application sees, perhaps on another machine: not looked at.
+    return value === undefined
+      ? undefined
+      : { kind: 'fastcgi', options: fastcgiOptions.parse(value) }
   },
   handler({ handler: value }, path, findings) {
     if (value === undefined) return undefined

@@ -1,3 +1,4 @@
+import { SlotMap } from '../base/slot-map.ts'
 import { Refusal } from '../base/refusal.ts'
 import { Generation } from './generation.ts'
 import { type GeneratorLimits, GeneratorQueue, type Turn } from './generator-queue.ts'
@@ -23,6 +24,7 @@ export interface WorkshopOptions {
 }
 
 interface Making {
+  readonly number: number
   readonly ask: RenditionAsk
   readonly turn: Turn
   readonly rendition: Rendition
@@ -35,9 +37,10 @@ interface Making {
 export class Workshop {
   readonly #options: WorkshopOptions
   readonly #queue: GeneratorQueue
-  readonly #making = new Map<string, Making>()
+  readonly #making = new SlotMap<string, Making>()
   /** All that run or wait, to be joined or not. */
-  readonly #running = new Set<Making>()
+  readonly #running = new SlotMap<number, Making>()
+  #makingCount = 0
 
   constructor(options: WorkshopOptions) {
     this.#options = options
@@ -59,7 +62,7 @@ export class Workshop {
   /** Resolves when nothing is being made. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) {
-      await Promise.all([...this.#running].map(({ done }) => done.promise))
+      await Promise.all([...this.#running.entries()].map(([, { done }]) => done.promise))
     }
   }
 
@@ -70,14 +73,14 @@ export class Workshop {
 
   /** Nobody joins what was begun for this path any more. */
   dropPath(path: string): void {
-    for (const [key, { rendition }] of this.#making) {
+    for (const [key, { rendition }] of this.#making.entries()) {
       if (rendition.path === path) this.#making.delete(key)
     }
   }
 
   /** Ends all. */
   stop(): void {
-    for (const making of this.#running) this.#end(making, 'The server is stopping')
+    for (const [, making] of this.#running.entries()) this.#end(making, 'The server is stopping')
   }
 
   #begin(ask: RenditionAsk): Rendition {
@@ -90,7 +93,7 @@ export class Workshop {
       void making.generation.run().then(() => this.#ended(making))
     })
     this.#making.set(ask.key, making)
-    this.#running.add(making)
+    this.#running.set(making.number, making)
     return making.rendition
   }
 
@@ -107,12 +110,14 @@ export class Workshop {
     })
     const turn = { client: clientAddress, route, routeMax: patience.generatorsMax }
     const done = Promise.withResolvers<void>()
-    return { ask, turn, rendition, generation, leaveQueue: () => {}, done }
+    this.#makingCount += 1
+    const number = this.#makingCount
+    return { number, ask, turn, rendition, generation, leaveQueue: () => {}, done }
   }
 
   #ended(making: Making): void {
     this.#queue.end(making.turn)
-    this.#running.delete(making)
+    this.#running.delete(making.number)
     const { key, bytes } = making.rendition
     if (this.#making.get(key) === making) {
       this.#making.delete(key)
@@ -128,7 +133,7 @@ export class Workshop {
     making.generation.stop(new Refusal('BUSY', why))
     this.#making.delete(making.rendition.key)
     if (making.rendition.startedAt !== undefined) return
-    this.#running.delete(making)
+    this.#running.delete(making.number)
     making.rendition.bytes.release()
     making.done.resolve()
   }

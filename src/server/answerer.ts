@@ -169,7 +169,8 @@ class AnswerWork implements Answering {
 
   /** Another file in place of the one that is late: from the routes, like any other. */
   async #fallback(target: string): Promise<Answer | undefined> {
-    const ask = { ...this.#ask, path: parseHttpTarget(target) }
+    const { controller } = this.#ask
+    const ask = { ...this.#ask, controller, path: parseHttpTarget(target) }
     const answer = await new AnswerWork(this.#parts, ask).answer
     if (answer.refusal === undefined) return answer
     const why = { id: this.#ask.id, fallback: target, refusal: answer.refusal.code }

@@ -4,6 +4,7 @@ import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiSource } from '../sources/cgi/index.ts'
+import { fastcgiSource } from '../sources/fastcgi/index.ts'
 import { handlerSource, loadHandler } from '../sources/handler/index.ts'
 import { staticSource } from '../sources/static/index.ts'
 import { templateSource } from '../sources/template/index.ts'
@@ -55,6 +56,8 @@ function buildSource(config: SourceConfig, parts: RouteParts): Source | Promise<
       return staticSource(config.options, { siteFolder, isProtected: parts.isProtected })
     case 'cgi':
       return cgiSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
+    case 'fastcgi':
+      return fastcgiSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
     case 'handler':
       return loadHandler(config.options, { siteFolder })
     case 'app':
@@ -76,6 +79,8 @@ function describeSource(config: SourceConfig): string {
       return `static ${config.options.file ?? `${config.options.folder}/`}`
     case 'cgi':
       return `cgi ${config.options.script ?? `${config.options.folder}/`}`
+    case 'fastcgi':
+      return `fastcgi ${config.options.address ?? config.options.socket}`
     case 'handler':
       return `handler ${config.options.module}`
     case 'app':

@@ -22,6 +22,13 @@ interface Opened {
   readonly inbox: InboxWriter
 }
 
+/** What the administration needs of it. */
+interface AdministeredInventory {
+  readonly store: OpenInventory['store']
+  readonly live: LiveInventory
+  readonly secrets: StoredSecrets['keeper']
+}
+
 /**
  * The inventory of a server, if there is one.
  *
@@ -66,6 +73,35 @@ export class ServerInventory implements AsyncDisposable {
 
   get deliveries(): DeliveryRecorder | undefined {
     return this.#opened?.deliveries
+  }
+
+  /** What is open; where nothing is, it is looked whether there is one by now. Never rejects. */
+  async existing(): Promise<AdministeredInventory | undefined> {
+    if (this.#opened === undefined) await this.#tryOpen({ mayMake: false })
+    return this.#administered
+  }
+
+  /** The same, made when there is none. @throws {StoreError} @throws {SecretError} */
+  async made(): Promise<AdministeredInventory> {
+    while (this.#opened === undefined && this.#opening !== undefined) await this.#opening
+    if (this.#opened === undefined) {
+      const opening = this.#open({ mayMake: true })
+      this.#opening = opening
+        .catch(() => {})
+        .finally(() => {
+          this.#opening = undefined
+        })
+      await opening
+    }
+    const made = this.#administered
+    if (made === undefined) throw new TypeError('An inventory that was made is not there')
+    return made
+  }
+
+  get #administered(): AdministeredInventory | undefined {
+    if (this.#opened === undefined) return undefined
+    const { place, secrets } = this.#opened
+    return { store: place.store, live: place.inventory, secrets: secrets.keeper }
   }
 
   /** Takes note of a request whose name tells a device that is not known. */

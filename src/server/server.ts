@@ -1,19 +1,18 @@
-import type { DatagramTransport, InboundBatch } from '../base/datagram.ts'
 import { protectedPaths } from '../config/protected.ts'
 import type { ListenAddress, SiteConfig } from '../config/site.ts'
 import { HttpFront } from '../fronts/http/http-front.ts'
-import { TftpFront } from '../fronts/tftp/tftp-front.ts'
 import type { Log } from '../observe/log.ts'
 import { RecordingJournal } from '../observe/recording-journal.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import { Router } from '../routing/router.ts'
-import { openDgramTransport } from '../transport/dgram/dgram-transport.ts'
+import { type AdminDoor, type AdminListen, feedFrom, openAdmin } from './admin.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
-import { profileFinder } from './client-profiles.ts'
+import { secretPlace } from './open-inventory.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { ServerInventory } from './server-inventory.ts'
+import { openTftpDoor, type TftpDoor } from './tftp-door.ts'
 import { version } from './version.ts'
 
 /** How often renditions that are of no use any more are looked for, in ms. */
@@ -28,10 +27,14 @@ export interface ServerOptions {
   readonly http: readonly ListenAddress[]
   /** Answer every transfer from the port that was asked. */
   readonly singlePort: boolean
+  /** Threads that speak TFTP, 1–64; 0: the one that makes the files. Default 0. */
+  readonly workers?: number
   /** Folder of the state; undefined: `.trivet` beside the configuration. */
   readonly state?: string
   /** URL of the store; undefined: SQLite in the folder of the state. */
   readonly store?: string
+  /** Where to be administered; undefined: nowhere. */
+  readonly admin?: AdminListen
   readonly log: Log
 }
 
@@ -40,6 +43,8 @@ export interface RunningServer {
   /** Where it listens, ports filled in. */
   readonly tftp: readonly ListenAddress[]
   readonly http: readonly ListenAddress[]
+  /** Where it is administered; undefined: nowhere. */
+  readonly admin: Pick<AdminDoor, 'address' | 'socket'> | undefined
   readonly journal: RecordingJournal
   /** Takes nothing new and resolves when all that runs has ended. */
   drain(): Promise<void>
@@ -68,12 +73,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
   const journal = new RecordingJournal({ log })
-  const shared = { answer, journal, log, newId: requestIds() }
+  const { feed, journal: fed } = feedFrom(journal)
+  const shared = { answer, journal: fed, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   const httpAddresses = await listenAll(http, options.http)
   try {
-    const { transport, front } = await openTftp(options, shared)
-    return running({ http, httpAddresses, transport, front, journal, renditions, known })
+    const { tftp, singlePort, workers = 0 } = options
+    const door = await openTftpDoor({ ...shared, site, tftp, singlePort, workers })
+    const { stateFolder } = secretPlace(place)
+    const administered = { site, known, feed, log }
+    const admin = await openAdminOf(options.admin, { administered, stateFolder, door })
+    return running({ http, httpAddresses, door, admin, journal, renditions, known })
   } catch (error) {
     http.stop()
     await known[Symbol.asyncDispose]()
@@ -81,37 +91,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-interface Shared {
-  readonly answer: ReturnType<typeof createAnswerer>
-  readonly journal: RecordingJournal
-  readonly log: Log
-  readonly newId: () => string
-}
-
-interface Tftp {
-  readonly transport: DatagramTransport
-  readonly front: TftpFront
-}
-
-async function openTftp(options: ServerOptions, shared: Shared): Promise<Tftp> {
-  const { site, log } = options
-  let front: TftpFront | undefined
-  const transport = await openDgramTransport({
-    listen: options.tftp,
-    singlePort: options.singlePort,
-    transferPorts: site.listen.transferPorts,
-    onBatch: (batch: InboundBatch) => front?.receive(batch),
-    onWarning: (message: string) => log.warn(message),
-  })
-  const { transfersMax, transfersPerAddressMax, windowBlocksMax, collectBytesMax } = site.limits
-  front = new TftpFront({
-    ...shared,
-    transport,
-    endpoint: { transfersMax, transfersPerAddressMax, windowBlocksMax },
-    collectBytesMax,
-    profileNameOf: profileFinder(site.clients),
-  })
-  return { transport, front }
+async function openAdminOf(
+  listen: AdminListen | undefined,
+  parts: {
+    readonly administered: Parameters<typeof openAdmin>[0]
+    readonly stateFolder: string
+    readonly door: TftpDoor
+  },
+): Promise<AdminDoor | undefined> {
+  if (listen === undefined) return undefined
+  const { administered, stateFolder, door } = parts
+  try {
+    return await openAdmin(administered, { listen, stateFolder })
+  } catch (error) {
+    await door.stop()
+    throw error
+  }
 }
 
 async function listenAll(
@@ -129,32 +124,31 @@ async function listenAll(
 function running(parts: {
   readonly http: HttpFront
   readonly httpAddresses: readonly ListenAddress[]
-  readonly transport: DatagramTransport
-  readonly front: TftpFront
+  readonly door: TftpDoor
+  readonly admin: AdminDoor | undefined
   readonly journal: RecordingJournal
   readonly renditions: Renditions
   readonly known: ServerInventory
 }): RunningServer {
-  const { http, front, transport, journal, renditions } = parts
+  const { http, door, admin, journal, renditions } = parts
   const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
   const close = async (): Promise<void> => {
     clearInterval(pruning)
     renditions.stop()
-    await transport.close()
     await parts.known[Symbol.asyncDispose]()
   }
-  const listeners = transport.listeners.map(({ address, port }) => ({ address, port }))
   return {
-    tftp: listeners,
+    tftp: door.listeners,
     http: parts.httpAddresses,
+    admin,
     journal,
     async drain() {
-      await Promise.all([http.drain(), front.drain()])
+      await Promise.all([http.drain(), door.drain(), admin?.drain()])
       await close()
     },
     async stop() {
       http.stop()
-      front.stop()
+      await Promise.all([door.stop(), admin?.stop()])
       await close()
     },
   }

@@ -3,6 +3,7 @@ import type { RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import {
   declineResponse,
+  type FrontName,
   type Inputs,
   type KnownDevice,
   type RequestContext,
@@ -32,7 +33,7 @@ export interface CallTerms {
 
 /** Calls the source. */
 export function callSource(call: SourceCall, terms: CallTerms): Response | Promise<Response> {
-  return call.route.source(requestFor(call, terms), contextFor(call, terms))
+  return call.route.source(requestFor(call, terms), new SourceContext(call, terms))
 }
 
 function requestFor({ ask, route, path }: SourceCall, { headers, signalOf }: CallTerms): Request {
@@ -46,33 +47,54 @@ function requestFor({ ask, route, path }: SourceCall, { headers, signalOf }: Cal
   return new SourceRequest(url, init, signalOf)
 }
 
-function contextFor(
-  { ask, route, params, path }: SourceCall,
-  { signalOf, note, madeFrom, deviceOf }: CallTerms,
-): RequestContext {
-  return {
-    id: ask.id,
-    front: ask.front,
-    clientAddress: ask.clientAddress,
-    clientPort: ask.clientPort,
-    localAddress: ask.localAddress,
-    localPort: ask.localPort,
-    protocol: ask.protocol,
-    tftpOptions: ask.tftpOptions,
-    ...(ask.tftpMode === undefined ? {} : { tftpMode: ask.tftpMode }),
-    ...(ask.uploadBytes === undefined ? {} : { uploadBytes: ask.uploadBytes }),
-    path,
-    params,
-    get signal() {
-      return signalOf()
-    },
-    deadlineMs: route.deadlineMs,
-    decline: declineResponse,
-    get device() {
-      return deviceOf()
-    },
-    madeFrom,
-    note,
+/**
+ * What a source sees of a request. A class and no literal: V8 gives each literal with a getter a
+ * shape of its own, and by it everything of the request lived until the next full collection.
+ */
+class SourceContext implements RequestContext {
+  readonly id: string
+  readonly front: FrontName
+  readonly clientAddress: string
+  readonly clientPort: number
+  readonly localAddress: string
+  readonly localPort: number
+  readonly protocol: string
+  readonly tftpOptions: ReadonlyMap<string, string>
+  declare readonly tftpMode?: 'octet' | 'netascii'
+  declare readonly uploadBytes?: number
+  readonly path: RequestPath
+  readonly params: Readonly<Record<string, string>>
+  readonly deadlineMs: number
+  readonly decline = declineResponse
+  readonly madeFrom: (inputs: Inputs) => void
+  readonly note: (text: string) => void
+  readonly #terms: CallTerms
+
+  constructor({ ask, route, params, path }: SourceCall, terms: CallTerms) {
+    this.id = ask.id
+    this.front = ask.front
+    this.clientAddress = ask.clientAddress
+    this.clientPort = ask.clientPort
+    this.localAddress = ask.localAddress
+    this.localPort = ask.localPort
+    this.protocol = ask.protocol
+    this.tftpOptions = ask.tftpOptions
+    if (ask.tftpMode !== undefined) this.tftpMode = ask.tftpMode
+    if (ask.uploadBytes !== undefined) this.uploadBytes = ask.uploadBytes
+    this.path = path
+    this.params = params
+    this.deadlineMs = route.deadlineMs
+    this.madeFrom = terms.madeFrom
+    this.note = terms.note
+    this.#terms = terms
+  }
+
+  get signal(): AbortSignal {
+    return this.#terms.signalOf()
+  }
+
+  get device(): KnownDevice | undefined {
+    return this.#terms.deviceOf()
   }
 }
 

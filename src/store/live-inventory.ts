@@ -171,6 +171,13 @@ export class LiveInventory implements InventoryView, AsyncDisposable {
     })
   }
 
+  /**
+   * Every device that an edit touches: itself, or through a class, whether values change or not.
+   */
+  touchedBy(edits: readonly Edit[]): readonly string[] {
+    return [...this.#devicesAfter(edits, this.#resolverAfter(edits)).keys()]
+  }
+
   /** The inventory as it would be after these edits. */
   previewOf(edits: readonly Edit[]): InventoryView {
     const edited = new Map<string, Device | undefined>()

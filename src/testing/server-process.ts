@@ -30,10 +30,12 @@ export interface ServerProcess extends AsyncDisposable {
   errorText(): string
 }
 
-/** Starts the server; the address lists default to one free loopback port for each front. */
+const ANY_PORTS = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0']
+
+/** Starts the server: by default at a free loopback port for each front, unadministered. */
 export async function startServerProcess(
   site: string,
-  args: readonly string[] = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+  args: readonly string[] = [...ANY_PORTS, '--admin', 'none'],
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [MAIN, 'serve', site, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -44,7 +44,14 @@ let server: ServerProcess
 
 before(async () => {
   site = await writtenFolder({ 'trivet.yaml': config, 'slow.mjs': slow, 'local/': '' })
-  server = await startServerProcess(site.path, ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0'])
+  server = await startServerProcess(site.path, [
+    '--tftp',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+    '--admin',
+    'none',
+  ])
 })
 
 after(async () => {

@@ -10,7 +10,17 @@ import { netasciiText, patterned, sizes, wrapBytes, writeSite } from './site.ts'
 // Goal: real clients get and put every byte. Method: the server as its own process on loopback,
 // each client as Debian ships it, bytes compared.
 
-const LISTEN = ['--tftp', '127.0.0.1:0', '--tftp', '[::1]:0', '--no-http', '--log', 'info']
+const LISTEN = [
+  '--tftp',
+  '127.0.0.1:0',
+  '--tftp',
+  '[::1]:0',
+  '--no-http',
+  '--admin',
+  'none',
+  '--log',
+  'info',
+]
 
 let site: TemporaryFolder
 let server: ServerProcess

@@ -137,8 +137,9 @@ test('nothing prints a secret, and no file has it', async () => {
   assert.equal(printed.includes(SECRET), false)
   assert.equal(server.errorText().includes(SECRET), false)
   assert.equal(JSON.stringify(server.entries).includes(SECRET), false)
-  for (const file of readdirSync(join(site.path, '.trivet'))) {
-    assert.equal(readFileSync(join(site.path, '.trivet', file)).includes(SECRET), false, file)
+  for (const entry of readdirSync(join(site.path, '.trivet'), { withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name)
+    if (entry.isFile()) assert.equal(readFileSync(file).includes(SECRET), false, file)
   }
 })
 

@@ -154,7 +154,16 @@ test('serve ends at once on a second signal', async () => {
 
 test('serve says what to do when the port is taken, and ends', async () => {
   const port = server.tftp[0]?.port
-  const args = [MAIN, 'serve', EXAMPLE, '--tftp', `127.0.0.1:${port}`, '--no-http']
+  const args = [
+    MAIN,
+    'serve',
+    EXAMPLE,
+    '--tftp',
+    `127.0.0.1:${port}`,
+    '--no-http',
+    '--admin',
+    'none',
+  ]
   await assert.rejects(run(process.execPath, args), (error: { code: number; stderr: string }) => {
     assert.equal(error.code, 1)
     assert.match(error.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`))

@@ -48,7 +48,7 @@ export async function runReal(
     'slow.mjs': slow,
     'local/': '',
   })
-  const listen = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0']
+  const listen = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--admin', 'none']
   await using server = await startServerProcess(site.path, listen)
   const jobs = clients.flatMap((client) => delaysSeconds.map((seconds) => ({ client, seconds })))
   return await Promise.all(

@@ -23,7 +23,7 @@ export async function plant(folder: TemporaryFolder, file: string, text: string)
 /** Copies this checkout as a reader would have it, with the packages it has. */
 export async function copyCheckout(): Promise<TemporaryFolder> {
   const folder = await temporaryFolder()
-  const left = new Set(['node_modules', '.git', 'dist'])
+  const left = new Set(['node_modules', '.git', '.trivet', 'dist', 'build'])
   await cp(root, folder.path, {
     recursive: true,
     filter: (path) => !left.has(basename(path)),

@@ -4,12 +4,13 @@ import { parseListenAddress } from '../../config/addresses.ts'
 import { formatProblem } from '../../config/problems.ts'
 import type { ListenAddress, SiteConfig } from '../../config/site.ts'
 import { createLog, type Log } from '../../observe/log.ts'
-import { type RunningServer, startServer } from '../../server/server.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../server/server.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
 import { readyLines, readyText } from '../ready.ts'
 
 const TFTP_PORT = 69
 const HTTP_PORT = 8069
+const ADMIN_PORT = 8070
 
 export interface ServeOptions {
   readonly tftp?: readonly string[]
@@ -18,6 +19,10 @@ export interface ServeOptions {
   readonly singlePort?: boolean
   readonly log?: 'debug' | 'info' | 'warn' | 'error'
   readonly drainMs: number
+  readonly workers: number
+  /** `none`: nowhere. */
+  readonly admin?: string
+  readonly adminName?: readonly string[]
   readonly state?: string
   readonly store?: string
 }
@@ -43,6 +48,8 @@ async function start(
       site,
       tftp: addresses(options.tftp, site.listen.tftp, TFTP_PORT),
       http: options.http === false ? [] : addresses(options.http, site.listen.http, HTTP_PORT),
+      workers: options.workers,
+      ...adminListen(options),
       singlePort: options.singlePort ?? site.listen.singlePort,
       ...(options.state === undefined ? {} : { state: resolve(options.state) }),
       ...(options.store === undefined ? {} : { store: options.store }),
@@ -53,6 +60,16 @@ async function start(
     process.exitCode = 1
     return undefined
   }
+}
+
+/** This machine alone, unless it is said otherwise. @throws {AddressError} */
+function adminListen({ admin, adminName }: ServeOptions): Pick<ServerOptions, 'admin'> {
+  if (admin === 'none') return {}
+  const address = { address: '127.0.0.1', port: ADMIN_PORT }
+  const hostNames = adminName ?? []
+  if (admin === undefined) return { admin: { address, isNamed: false, hostNames } }
+  const named = parseListenAddress(admin, ADMIN_PORT)
+  return { admin: { address: named, isNamed: true, hostNames } }
 }
 
 /** Flags win over the configuration, the configuration over "every address". */
@@ -81,7 +98,9 @@ async function announce(site: SiteConfig, server: RunningServer, log: Log): Prom
   if (process.stdout.isTTY) {
     process.stdout.write(text)
   } else {
-    log.info({ tftp: server.tftp, http: server.http, try: lines }, 'ready')
+    const { tftp, http, admin } = server
+    const where = admin && { ...admin.address, socket: admin.socket }
+    log.info({ tftp, http, admin: where, try: lines }, 'ready')
     process.stderr.write(text)
   }
 }

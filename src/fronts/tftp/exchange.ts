@@ -2,10 +2,9 @@ import { Refusal } from '../../base/refusal.ts'
 import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server-events.ts'
 import type { Answering, Ask } from '../../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../../routing/request-path.ts'
+import { TftpAsk } from './tftp-ask.ts'
 import { entryFor, type ExchangeRecord } from './exchange-record.ts'
 import type { TftpFrontParts } from './options.ts'
-
-const NO_HEADERS = new Headers()
 
 /** What a read and a write have in common: one request, its ask, its end, its journal entry. */
 export abstract class Exchange<T extends ServerTransfer> {
@@ -75,28 +74,10 @@ export abstract class Exchange<T extends ServerTransfer> {
   }
 
   protected askFor(body: ReadableStream<Uint8Array> | null, uploadBytes?: number): Ask {
-    const { request, peer } = this.transfer
-    const { local } = this.record
+    const { id, local } = this.record
     const controllerOf = (): AbortController => this.controller
-    return {
-      id: this.record.id,
-      front: 'tftp',
-      method: request.kind === 'read' ? 'GET' : 'PUT',
-      path: this.#path(),
-      clientAddress: peer.address,
-      clientPort: peer.port,
-      localAddress: local?.address ?? '127.0.0.1',
-      localPort: local?.port ?? 69,
-      protocol: 'TFTP/1.0',
-      tftpOptions: request.options,
-      tftpMode: request.mode,
-      ...(uploadBytes === undefined ? {} : { uploadBytes }),
-      headers: NO_HEADERS,
-      body,
-      get controller() {
-        return controllerOf()
-      },
-    }
+    const path = this.#path()
+    return new TftpAsk(this.transfer, { id, local, path, body, uploadBytes, controllerOf })
   }
 
   #path(): RequestPath {

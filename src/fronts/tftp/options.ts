@@ -1,14 +1,19 @@
 import type { DatagramTransport } from '../../base/datagram.ts'
 import type { Journal } from '../../observe/journal.ts'
-import type { Log } from '../../observe/log.ts'
 import type { EndpointOptions } from '../../protocol/tftp/server-events.ts'
 import type { Answerer } from '../../routing/answer.ts'
+
+/** What of a log the front needs. */
+export interface TftpFrontLog {
+  debug(fields: object, text: string): void
+  error(fields: object, text: string): void
+}
 
 export interface TftpFrontOptions {
   readonly transport: DatagramTransport
   readonly answer: Answerer
   readonly journal: Journal
-  readonly log: Log
+  readonly log: TftpFrontLog
   /** Makes a request id, unique within this run of the server. */
   readonly newId: () => string
   readonly endpoint: EndpointOptions

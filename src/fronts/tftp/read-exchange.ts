@@ -40,7 +40,6 @@ export class ReadExchange extends Exchange<ReadTransfer> {
 
   protected async answer(): Promise<void> {
     this.answering = this.parts.answer(this.askFor(null))
-    this.transfer.holdTerms = () => this.#holdTerms()
     const answer = await this.answering.answer
     if (this.transfer.isOver || this.record.wasLate) return answer.body.cancel()
     await this.#send(answer)
@@ -74,7 +73,8 @@ export class ReadExchange extends Exchange<ReadTransfer> {
     return { chunks, isWhole: chunk === undefined, sizeBytes: announced }
   }
 
-  #holdTerms(): HoldTerms {
+  /** What the route says of it by now: for the hold. */
+  holdTerms(): HoldTerms {
     const route = this.answering?.route
     const profileName =
       route?.patience?.profile ?? this.parts.profileNameOf?.(this.transfer.peer.address)

@@ -2,6 +2,7 @@ import type { InboundBatch, Peer, SocketId } from '../../base/datagram.ts'
 import { ServerEndpoint } from '../../protocol/tftp/server-endpoint.ts'
 import type {
   EndpointListener,
+  HoldTerms,
   ReadTransfer,
   RefusedRequest,
   ServerTransfer,
@@ -86,6 +87,10 @@ export class TftpFront implements EndpointListener {
 
   patienceEnded(transfer: ReadTransfer): void {
     if (transfer.tag instanceof ReadExchange) void transfer.tag.patienceEnded()
+  }
+
+  holdTerms({ tag }: ReadTransfer): HoldTerms | undefined {
+    return tag instanceof ReadExchange ? tag.holdTerms() : undefined
   }
 
   dataReceived(transfer: WriteTransfer, bytes: Uint8Array): void {

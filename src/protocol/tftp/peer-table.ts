@@ -1,4 +1,5 @@
 import type { PeerKey, SocketId } from '../../base/datagram.ts'
+import { SlotMap } from '../../base/slot-map.ts'
 import type { EndpointTransfer } from './endpoint-transfer.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { EndpointTransfer } from './endpoint-transfer.ts'
  * as a list.
  */
 export class PeerTable {
-  readonly #first = new Map<PeerKey, EndpointTransfer>()
+  readonly #first = new SlotMap<PeerKey, EndpointTransfer>()
   readonly #countByAddress = new Map<string, number>()
   #size = 0
 
@@ -67,7 +68,7 @@ export class PeerTable {
   /** All transfers, as they are now. */
   all(): EndpointTransfer[] {
     const transfers: EndpointTransfer[] = []
-    for (const first of this.#first.values()) {
+    for (const [, first] of this.#first.entries()) {
       for (let one: EndpointTransfer | undefined = first; one; one = one.sibling)
         transfers.push(one)
     }

@@ -24,9 +24,11 @@ function held(
   { untilMs, terms }: { untilMs: number; terms?: HoldTerms },
 ): Held & { readonly said: string[] } {
   const late: ReadTransfer[] = []
-  const exchange = new TftpExchange({}, { patienceEnded: (transfer) => void late.push(transfer) })
+  const exchange = new TftpExchange(
+    {},
+    { patienceEnded: (transfer) => void late.push(transfer), holdTerms: () => terms },
+  )
   const said = exchange.ask('slow', options)
-  if (terms !== undefined) exchange.read.holdTerms = () => terms
   let at = 0
   for (const repeatMs of repeatsMs) {
     said.push(...exchange.pass(repeatMs - at), ...exchange.ask('slow', options))

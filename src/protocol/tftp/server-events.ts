@@ -104,8 +104,6 @@ export interface ReadTransfer extends ServerTransfer {
   readonly kind: 'read'
   /** How it was held; undefined when it was answered too soon to tell. */
   readonly hold: HoldUse | undefined
-  /** Asked while the transfer is held: what its route says of it by now. */
-  holdTerms: (() => HoldTerms) | undefined
   /**
    * The size of the file is known, its bytes are not there yet: a hold may tell it. In bytes,
    * before netascii.
@@ -169,6 +167,8 @@ export interface EndpointListener {
    * listener; called at most once per transfer.
    */
   patienceEnded?(transfer: ReadTransfer): void
+  /** Asked while a read is held: what its route says of it by now. Default: nothing. */
+  holdTerms?(transfer: ReadTransfer): HoldTerms | undefined
   /** The transfer is over; it hears nothing more. Called exactly once per transfer. */
   transferEnded(transfer: ServerTransfer, outcome: TransferOutcome): void
   /** A request that could not be read was answered with an ERROR. */

@@ -22,7 +22,6 @@ const EMPTY_OACK = encodeOack(new Map())
 export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer, HoldDoor {
   readonly kind = 'read'
   readonly lastBlockNumber = undefined
-  holdTerms: (() => HoldTerms) | undefined
   readonly #window = new ByteWindow()
   readonly #encoder: NetasciiEncoder | undefined
   /** Made when it is first needed: most reads are answered before. */
@@ -157,7 +156,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
 
   /** What the route says of it by now: for the hold. */
   terms(): HoldTerms | undefined {
-    return this.holdTerms?.()
+    return this.host.listener.holdTerms?.(this)
   }
 
   get isSizeKnown(): boolean {
@@ -179,7 +178,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   /** The same each time: with what is known of the file when it first leaves. */
   sendOack(now: Instant): boolean {
     if (this.#agreed === undefined) {
-      const blockBytesMax = this.holdTerms?.().blockBytesMax
+      const blockBytesMax = this.terms()?.blockBytesMax
       const negotiated = this.#negotiate(blockBytesMax === undefined ? {} : { blockBytesMax })
       const oack = this.agree(negotiated)
       // It agrees on nothing, so the real one may follow.

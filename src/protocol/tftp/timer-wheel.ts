@@ -22,7 +22,12 @@ const SLOTS = 1024
  * the transfer's own `wakeAt` is looked at, and it is filed again.
  */
 export class TimerWheel<T extends Sleeper> {
-  readonly #slots: T[][] = Array.from({ length: SLOTS }, () => [])
+  /**
+   * Their places are cleared and used again, and never given back: V8 would let a growing array's
+   * former places grow old, and with them all that was in them.
+   */
+  readonly #slots: (T | undefined)[][] = Array.from({ length: SLOTS }, () => [])
+  readonly #lengths = new Uint32Array(SLOTS)
   /** The next tick to be looked at. */
   #tick = 0
   #count = 0
@@ -78,22 +83,27 @@ export class TimerWheel<T extends Sleeper> {
 
   /** All are taken out before one is woken: nobody can be filed again into what is looked at. */
   #takeSlot(tick: number): void {
-    const slot = this.#slots[tick % SLOTS]
-    if (slot === undefined) return
-    for (const sleeper of slot) {
+    const slot = this.#slots[tick % SLOTS] ?? []
+    const length = this.#lengths[tick % SLOTS] ?? 0
+    for (let index = 0; index < length; index += 1) {
+      const sleeper = slot[index]
+      slot[index] = undefined
+      if (sleeper === undefined) continue
       sleeper.filedTick = undefined
       this.#due.push(sleeper)
     }
-    this.#count -= slot.length
-    slot.length = 0
+    this.#count -= length
+    this.#lengths[tick % SLOTS] = 0
   }
 
   #file(sleeper: T, tick: number): void {
     const slot = this.#slots[tick % SLOTS]
     if (slot === undefined) return
     sleeper.filedTick = tick
-    sleeper.filedIndex = slot.length
-    slot.push(sleeper)
+    const index = this.#lengths[tick % SLOTS] ?? 0
+    sleeper.filedIndex = index
+    slot[index] = sleeper
+    this.#lengths[tick % SLOTS] = index + 1
     this.#count += 1
     if (tick < this.#earliestTick) this.#earliestTick = tick
   }
@@ -101,8 +111,11 @@ export class TimerWheel<T extends Sleeper> {
   /** The last one of the slot takes the place: no search, no shifting. */
   #unfile(sleeper: T, tick: number): void {
     const slot = this.#slots[tick % SLOTS]
-    const last = slot?.pop()
+    const lastIndex = (this.#lengths[tick % SLOTS] ?? 0) - 1
+    const last = slot?.[lastIndex]
     if (slot === undefined || last === undefined) return
+    slot[lastIndex] = undefined
+    this.#lengths[tick % SLOTS] = lastIndex
     if (last !== sleeper) {
       slot[sleeper.filedIndex] = last
       last.filedIndex = sleeper.filedIndex
@@ -115,7 +128,7 @@ export class TimerWheel<T extends Sleeper> {
   #findEarliest(): number {
     if (this.#count === 0) return Number.POSITIVE_INFINITY
     for (let tick = this.#tick; tick < this.#tick + SLOTS; tick += 1) {
-      if ((this.#slots[tick % SLOTS]?.length ?? 0) > 0) return tick
+      if ((this.#lengths[tick % SLOTS] ?? 0) > 0) return tick
     }
     return this.#tick
   }

@@ -1,4 +1,5 @@
 import type { PeerKey, SocketId } from '../../base/datagram.ts'
+import { SlotMap } from '../../base/slot-map.ts'
 import type { Instant } from '../../base/instant.ts'
 
 /** A transfer that ended. */
@@ -28,7 +29,7 @@ const SWEEP_MS = 1000
 
 /** Transfers that ended lately: what still comes for them is no stranger's. */
 export class Tombstones {
-  readonly #byPeer = new Map<PeerKey, Tombstone>()
+  readonly #byPeer = new SlotMap<PeerKey, Tombstone>()
   readonly #keepMs: number
   /**
    * A ring, oldest at `#head`: to look for the oldest in a Map would pass over all that were
