@@ -80,6 +80,22 @@ export interface ImpactReport {
     readonly changes: readonly ValueChange[]
     readonly problem?: InventoryProblem
   }[]
+  /** Files that devices are known to have asked for. */
+  readonly files: {
+    readonly compared: number
+    /** Not compared, because there were too many. */
+    readonly left: number
+    readonly files: readonly FileChange[]
+  }
+}
+
+/** A known file that would be another. */
+export interface FileChange {
+  readonly device: string
+  readonly path: string
+  readonly kind: 'changes' | 'varies' | 'breaks' | 'appears'
+  /** A unified diff; undefined where a side is no text. */
+  readonly diff?: string
 }
 
 /** The inventory as text, both ways. */

@@ -40,6 +40,18 @@ const impactReport = z
         problem: z.unknown().optional(),
       }),
     ),
+    filesCompared: z.int().openapi({
+      description: 'Files that were made twice, of those that devices are known to ask for',
+    }),
+    filesLeft: z.int().openapi({ description: 'Not compared, because there were too many' }),
+    files: z.array(
+      z.strictObject({
+        device: z.string(),
+        path: z.string(),
+        kind: z.enum(['changes', 'varies', 'breaks', 'appears']),
+        diff: z.string().optional(),
+      }),
+    ),
   })
   .openapi('Impact', {
     example: {
@@ -48,6 +60,16 @@ const impactReport = z
         {
           device: 'desk-7',
           changes: [{ path: '/ntp', before: '10.0.0.1', after: '10.0.0.9' }],
+        },
+      ],
+      filesCompared: 1,
+      filesLeft: 0,
+      files: [
+        {
+          device: 'desk-7',
+          path: '/SEP001122334455.cnf.xml',
+          kind: 'changes',
+          diff: '-ntp 10.0.0.1\n+ntp 10.0.0.9\n',
         },
       ],
     },
@@ -74,10 +96,19 @@ function addImpact(app: OpenAPIHono<ApiEnv>, parts: Parts, changer: Changer): vo
   })
   app.openapi(route, async (c) => {
     const { edits } = c.req.valid('json')
-    const { problems, devices } = await parts.impact(editsOf(edits, await changer.live()))
+    const { problems, devices, files } = await parts.impact(editsOf(edits, await changer.live()))
     if (problems.length > 0) throw refused(problems)
     const listed = devices.slice(0, c.req.valid('query').limit)
-    return c.json({ count: devices.length, devices: listed }, 200)
+    const report = {
+      count: devices.length,
+      devices: listed,
+      filesCompared: files.compared,
+      filesLeft: files.left,
+      files: files.files.map(({ device, path, kind, diff }) => {
+        return { device, path, kind, ...(diff === undefined ? {} : { diff }) }
+      }),
+    }
+    return c.json(report, 200)
   })
 }
 

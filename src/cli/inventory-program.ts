@@ -3,6 +3,7 @@ import type { ClassOptions } from './commands/class.ts'
 import type { DeviceOptions } from './commands/device.ts'
 import type { HistoryOptions } from './commands/history.ts'
 import { changing, collect, count, described, withFields } from './inventory-flags.ts'
+import { addInventoryTextCommands } from './inventory-text-program.ts'
 import type { InventoryCliOptions } from './inventory/session.ts'
 import { addEnrolmentCommands, addSecretCommands } from './secret-program.ts'
 
@@ -34,6 +35,7 @@ export function addInventoryCommands(program: Command): void {
   addValues(program)
   addHistory(program)
   addSecretCommands(program)
+  addInventoryTextCommands(program)
 }
 
 function addDevice(program: Command): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ConfigError } from './problems.ts'
 import { parseYaml } from './yaml-document.ts'
-import { ALIASED_VALUES_MAX } from './yaml-values.ts'
+import { ALIASED_VALUES_MAX } from '../yaml/yaml-values.ts'
 
 // Goal: what a person wrote arrives as it was meant, and what cannot be meant is said with its
 // line. Method: tables of YAML and values, of YAML and messages.

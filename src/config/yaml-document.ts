@@ -5,10 +5,10 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  type YAMLParseError,
 } from 'yaml'
-import { ConfigError, type ConfigProblem, formatPath } from './problems.ts'
-import { startOf, YamlValues } from './yaml-values.ts'
+import { ConfigError, formatPath } from './problems.ts'
+import { syntaxProblems } from '../yaml/yaml-syntax.ts'
+import { startOf, YamlValues } from '../yaml/yaml-values.ts'
 
 /** Where something stands, from 1. */
 export interface YamlPlace {
@@ -41,7 +41,10 @@ export function parseYaml(text: string, file: string): YamlDocument {
     // Found while reading instead: there the path and the first place are known.
     uniqueKeys: false,
   })
-  if (document.errors.length > 0) throw new ConfigError(syntaxProblems(document, text, file))
+  if (document.errors.length > 0) {
+    const found = syntaxProblems(document, text)
+    throw new ConfigError(found.map((problem) => ({ ...problem, file, path: '' })))
+  }
   const placeOf = (offset: number): YamlPlace => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
@@ -53,43 +56,6 @@ export function parseYaml(text: string, file: string): YamlDocument {
   })
   if (problems.length > 0) throw new ConfigError(problems)
   return { value, locate: (path) => placeOf(offsetOf(document, path)) }
-}
-
-/** Of errors on one line only the first: the others come of it. */
-function syntaxProblems(document: Document, text: string, file: string): ConfigProblem[] {
-  const problems = new Map<number, ConfigProblem>()
-  for (const error of document.errors) {
-    const { line, col: column } = error.linePos?.[0] ?? { line: 1, col: 1 }
-    const message = syntaxMessage(error, text)
-    if (!problems.has(line)) problems.set(line, { file, line, column, path: '', message })
-  }
-  return [...problems.values()]
-}
-
-function syntaxMessage(error: YAMLParseError, text: string): string {
-  if (error.message.startsWith('Maximum call stack')) return 'lists and maps are nested too deeply'
-  const rest = text.slice(error.pos[0]).split('\n', 1)[0] ?? ''
-  const found = JSON.stringify(rest.length > 30 ? `${rest.slice(0, 30)}…` : rest)
-  const [said = ''] = error.message.replace(/ at line \d+, column \d+:?\n?/, '\n').split('\n', 1)
-  return syntaxMessages[error.code]?.(found, said) ?? `cannot be read as YAML: ${said}`
-}
-
-type SyntaxMessage = (found: string, said: string) => string | undefined
-
-/** What the parser says is meant for programmers; these are the mistakes that people make. */
-const syntaxMessages: Readonly<Record<string, SyntaxMessage>> = {
-  UNEXPECTED_TOKEN: (found) =>
-    `found ${found}, expected the value to end before it: put it in quotes if it is one text`,
-  BAD_SCALAR_START: (found) => `found ${found}: a value that begins so needs quotes`,
-  BLOCK_AS_IMPLICIT_KEY: (found) =>
-    `found ${found}, expected one value: put it in quotes if ": " belongs to it`,
-  // The same code stands for a list or map in brackets that does not end.
-  BAD_INDENT: (found, said) =>
-    said.startsWith('All ')
-      ? `found ${found}, which stands neither below nor beside the line above it`
-      : undefined,
-  TAB_AS_INDENT: () => 'found a tab as indentation, expected spaces',
-  MULTIPLE_DOCS: () => 'found a second document, expected one in a file',
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {

@@ -4,8 +4,12 @@ import type { SiteConfig } from '../config/site.ts'
 import type { Log } from '../observe/log.ts'
 import type { LiveInventory } from '../store/live-inventory.ts'
 import type { Explainer } from './explainer.ts'
+import { inventoryText } from './inventory-text.ts'
 import type { ServerInventory } from './server-inventory.ts'
 import { version } from './version.ts'
+
+/** Files that one question may have made. */
+const FILES_MAX = 1000
 
 /** What of a server the administration is made of. */
 export interface AdministeredServer {
@@ -21,21 +25,26 @@ export function adminParts({ site, known, feed, log }: AdministeredServer): Admi
   return {
     version,
     feed,
-    text: undefined,
+    text: inventoryText(async () => (await known.made()).live),
     existing: () => known.existing(),
     opened: () => known.made(),
     async explain(question) {
       return await (await explainers.of(known.live)).explain(question)
     },
     async impact(edits) {
-      const { live } = await known.made()
+      const { live, store } = await known.made()
       const problems = live.problemsOf(edits)
-      return { problems, devices: problems.length > 0 ? [] : live.impactOf(edits) }
+      if (problems.length > 0) return { problems, devices: [], files: nothing }
+      const { impactOnFiles } = await import('./inventory-impact.ts')
+      const files = await impactOnFiles({ site, live, store }, edits, { filesMax: FILES_MAX })
+      return { problems, devices: live.impactOf(edits), files }
     },
     onFailure: (error) => log.error({ err: error }, 'internal error of the administration'),
     now: () => Date.now(),
   }
 }
+
+const nothing = { compared: 0, left: 0, files: [] }
 
 /** One explainer for all questions: its routes are built once. */
 class KeptExplainer {

@@ -99,6 +99,11 @@ export class LiveInventory implements InventoryView, AsyncDisposable {
     return this.#index.find(evidence)
   }
 
+  /** What a device would share with others if it were saved as it is. */
+  conflictsWith(device: Device): ReturnType<DeviceIndex['conflictsWith']> {
+    return this.#index.conflictsWith(device)
+  }
+
   /** What a device inherits, merged. */
   resolve(device: Device): Resolved | Unresolved {
     return this.#resolver.resolve(device)

@@ -70,7 +70,11 @@ export async function administered(more: Partial<AdminParts> = {}): Promise<Admi
     opened: () => Promise.resolve(opened),
     explain: ({ name }) => Promise.resolve({ path: name, query: '', routes: [] }),
     async impact(edits) {
-      return { problems: live.problemsOf(edits), devices: live.impactOf(edits) }
+      return {
+        problems: live.problemsOf(edits),
+        devices: live.impactOf(edits),
+        files: { compared: 0, left: 0, files: [] },
+      }
     },
     text: undefined,
     onFailure: (error) => failures.push(error),

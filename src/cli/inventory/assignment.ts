@@ -1,4 +1,4 @@
-import { isCanonicalNumber } from '../../config/yaml-values.ts'
+import { plainValue } from '../../yaml/yaml-values.ts'
 import { isMap, setValue, type Value, type Values } from '../../inventory/value.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 
@@ -22,10 +22,7 @@ export function assign(values: Values, assignments: readonly string[]): Values {
 
 /** As in the files: only what can be nothing else is a number, a truth or nothing. */
 function parseValue(text: string, written: string): Value {
-  if (text === 'true' || text === 'false') return text === 'true'
-  if (text === 'null') return null
-  if (isCanonicalNumber(text)) return Number(text)
-  if (!/^[{["]/.test(text)) return text
+  if (!/^[{["]/.test(text)) return plainValue(text)
   try {
     return JSON.parse(text) as Value
   } catch (error) {

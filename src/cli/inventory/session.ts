@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
+import { areEqual, type Value } from '../../inventory/value.ts'
 import type { Edit } from '../../store/store.ts'
 import { StoreError } from '../../store/store.ts'
 import type { SiteConfig } from '../../config/site.ts'
@@ -49,9 +50,10 @@ export async function withInventory(
 /** Makes a change and says so, or says every reason why not. @returns The exit status. */
 export async function change(
   { inventory }: OpenInventory,
-  edits: readonly Edit[],
+  wanted: readonly Edit[],
   options: InventoryCliOptions,
 ): Promise<number> {
+  const edits = wanted.filter(({ before, after }) => !isSame(before, after))
   if (edits.length === 0) return print(options, { revision: null, edits: 0 }, 'Nothing to change')
   const seenRevision = inventory.revision
   const { why = '' } = options
@@ -79,6 +81,11 @@ export async function record(
 ): Promise<void> {
   const reason = why === undefined ? what : `${what}: ${why}`
   await inventory.apply({ who: userName(), why: reason, edits: [] }, Date.now())
+}
+
+function isSame(before: Edit['before'], after: Edit['after']): boolean {
+  if (before === undefined || after === undefined) return before === after
+  return areEqual(before as unknown as Value, after as unknown as Value)
 }
 
 /** One value for programs, or a line for people. */

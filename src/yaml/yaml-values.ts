@@ -8,13 +8,15 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml'
-import type { ValueProblem } from './schema-problems.ts'
 
 /** Values that aliases may add to a document, so that a small file cannot grow without end. */
 export const ALIASED_VALUES_MAX = 100_000
 
 /** A problem and the place of it in the text. */
-export interface YamlValueProblem extends ValueProblem {
+export interface YamlValueProblem {
+  /** Keys and indexes from the top. */
+  readonly path: readonly PropertyKey[]
+  readonly message: string
   /** Characters before it. */
   readonly offset: number
 }
@@ -37,17 +39,29 @@ const KNOWN_TAGS: ReadonlySet<string> = new Set([
   'tag:yaml.org,2002:seq',
 ])
 
+/** The tag of numbers that are not canonical, where they are allowed. */
+const FLOAT_TAG = 'tag:yaml.org,2002:float'
+
+export interface YamlValuesOptions {
+  /** True for places where a plain scalar is text whatever it looks like. Default: nowhere. */
+  readonly isText?: (path: readonly PropertyKey[]) => boolean
+  /** True: `!!float "1e+21"` is a number. Default false. */
+  readonly hasFloats?: boolean
+}
+
 /** Turns the nodes of one document into values, and notes what cannot be one. */
 export class YamlValues {
   readonly problems: YamlValueProblem[] = []
   readonly #lineAt: (offset: number) => number
+  readonly #options: YamlValuesOptions
   /** Undefined while the value is still being made: an alias to it there would contain itself. */
   readonly #anchors = new Map<string, Anchored | undefined>()
   #valueCount = 0
   #aliasedCount = 0
 
-  constructor(lineAt: (offset: number) => number) {
+  constructor(lineAt: (offset: number) => number, options: YamlValuesOptions = {}) {
     this.#lineAt = lineAt
+    this.#options = options
   }
 
   read(node: unknown, path: Path = []): unknown {
@@ -64,10 +78,26 @@ export class YamlValues {
   #value(node: unknown, path: Path): unknown {
     this.#valueCount += 1
     this.#checkTag(node, path)
-    if (isScalar(node)) return scalarValue(node)
+    if (isScalar(node)) return this.#scalar(node, path)
     if (isSeq(node)) return node.items.map((item, index) => this.read(item, [...path, index]))
     if (isMap(node)) return this.#map(node, path)
     return null
+  }
+
+  #scalar(node: Scalar, path: Path): unknown {
+    const text = typeof node.value === 'string' ? node.value : ''
+    if (node.tag === FLOAT_TAG) return this.#float(node, text, path)
+    if (node.type !== 'PLAIN' || node.tag !== undefined) return text
+    if (text !== '' && this.#options.isText?.(path)) return text
+    return plainValue(text)
+  }
+
+  #float(node: Scalar, text: string, path: Path): unknown {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value)) {
+      this.#note(node, path, `found "${text}" with the tag "!!float", expected a number`)
+    }
+    return value
   }
 
   #map({ items }: YAMLMap, path: Path): unknown {
@@ -122,6 +152,7 @@ export class YamlValues {
   #checkTag(node: unknown, path: Path): void {
     const tag = (node as { tag?: string } | null)?.tag
     if (tag === undefined || KNOWN_TAGS.has(tag)) return
+    if (tag === FLOAT_TAG && this.#options.hasFloats === true) return
     const shown = tag.replace(/^tag:yaml\.org,2002:/, '!!')
     this.#note(node, path, `found the tag "${shown}", expected none: put text in quotes instead`)
   }
@@ -131,9 +162,8 @@ export class YamlValues {
   }
 }
 
-function scalarValue(node: Scalar): unknown {
-  const text = typeof node.value === 'string' ? node.value : ''
-  if (node.type !== 'PLAIN' || node.tag !== undefined) return text
+/** What a plain scalar stands for. */
+export function plainValue(text: string): string | number | boolean | null {
   if (text === '' || text === 'null') return null
   if (text === 'true' || text === 'false') return text === 'true'
   return isCanonicalNumber(text) ? Number(text) : text
