@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Evidence } from '../inventory/identify.ts'
 import type { Log } from '../observe/log.ts'
 import type { Ask } from '../routing/answer.ts'
-import type { InboxTable } from '../store/store.ts'
+import type { InboxSighting, InboxTable } from '../store/store.ts'
 
 /** One device is written at most so often, in ms: a phone that boots asks for ten names. */
 const AGAIN_MS = 60_000
@@ -33,17 +33,27 @@ export class InboxWriter {
     const key = `${kind} ${evidence[kind]}`
     if (this.#seen.has(key)) return
     this.#seen.set(key, true)
-    void this.#write({ key, at: Date.now(), address: clientAddress, path: path.text, guess: {} })
+    const seen = { key, at: Date.now(), address: clientAddress, path: path.text }
+    void this.#write(seen, evidence.mac)
   }
 
-  async #write(sighting: Parameters<InboxTable['seen']>[0]): Promise<void> {
+  async #write(seen: Omit<InboxSighting, 'guess'>, mac: string | undefined): Promise<void> {
     this.#writingCount += 1
     try {
-      await this.#table.seen(sighting)
+      await this.#table.seen({ ...seen, guess: await guessOf(seen.path, mac) })
     } catch (error) {
-      this.#log.warn({ err: error, device: sighting.key }, 'cannot write the inbox')
+      this.#log.warn({ err: error, device: seen.key }, 'cannot write the inbox')
     } finally {
       this.#writingCount -= 1
     }
   }
+}
+
+/** What its MAC and the name it asked for tell of a device. */
+async function guessOf(path: string, mac: string | undefined): Promise<InboxSighting['guess']> {
+  const { kindOfName } = await import('../identity/kind-of-name.ts')
+  const { vendorOfMac } = await import('../identity/vendor-of-mac.ts')
+  const vendor = mac === undefined ? undefined : await vendorOfMac(mac)
+  const kind = kindOfName(path)
+  return { ...(vendor === undefined ? {} : { vendor }), ...(kind === undefined ? {} : { kind }) }
 }

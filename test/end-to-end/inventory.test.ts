@@ -88,7 +88,14 @@ test('docs/inventory.md tells what happens', async () => {
 test('a device that nobody knows gets the answer for those, and enters the inbox once', async () => {
   for (const _ of [1, 2]) assert.equal(await fetched('/SEP0011223344AA.cnf.xml'), 'who are you\n')
   const { stdout } = await trivet('device', 'inbox', '--json')
-  const entries = JSON.parse(stdout) as { key: string; path: string; count: number }[]
+  const entries = JSON.parse(stdout) as {
+    key: string
+    path: string
+    count: number
+    guess: { kind?: string; vendor?: string }
+  }[]
+  assert.equal(entries[0]?.guess.kind, 'Cisco phone')
+  assert.match(entries[0].guess.vendor ?? '', /^C/)
   assert.deepEqual(
     entries.map(({ key, path, count }) => [key, path, count]),
     [['mac 00:11:22:33:44:aa', '/SEP0011223344AA.cnf.xml', 1]],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, symlink } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -56,6 +56,34 @@ test("the README's commands print what it says", async () => {
     const { stdout } = await run('sh', ['-c', own], { cwd: folder.path })
     // The prompts of tftp-hpa are no part of what it fetched.
     assert.equal(stdout.replaceAll('tftp> ', ''), output, command)
+  }
+})
+
+test("the README's second example: a class that changes is in a phone's next read", async () => {
+  await using folder = await temporaryFolder()
+  await cp(`${root}examples/site`, `${folder.path}/examples/site`, {
+    recursive: true,
+    filter: (path) => !path.includes('.trivet'),
+  })
+  await symlink(`${root}node_modules`, `${folder.path}/node_modules`)
+  await using server = await startServerProcess(`${folder.path}/examples/site`)
+  const [, block = ''] = blocks(await readme(), 'console')
+  const all = steps(block)
+  assert.equal(all.length, 4)
+  for (const { command, output } of all) {
+    const own = command
+      .replace('curl', 'curl -sS')
+      .replace('npm run -s trivet --', `'${process.execPath}' '${root}src/cli/main.ts'`)
+      .replaceAll('6969', String(server.tftp[0]?.port))
+    const said = async (): Promise<string> =>
+      (await run('sh', ['-c', own], { cwd: folder.path }).catch(() => ({ stdout: '' }))).stdout
+    // The server sees the change of another process within a second: asked until it does.
+    let stdout = await said()
+    const deadline = performance.now() + 20_000
+    while (stdout !== output && command.startsWith('curl') && performance.now() < deadline) {
+      stdout = await said()
+    }
+    assert.equal(stdout, output, command)
   }
 })
 

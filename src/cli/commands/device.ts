@@ -167,14 +167,16 @@ export function listInbox(options: InventoryCliOptions): Promise<number> {
     const all = await store.inbox.list({ limit: 1000 })
     // Who was added since is known now.
     const entries = all.filter(({ key }) => inventory.find(evidenceOf(key)) === undefined)
-    const rows = entries.map(({ key, address, path, count, at }) => [
+    const rows = entries.map(({ key, address, path, count, at, guess }) => [
       key,
       address,
       path,
       String(count),
       new Date(at).toISOString(),
+      [guess['kind'], guess['vendor']].filter((part) => part !== undefined).join(', '),
     ])
-    const text = table([['device', 'address', 'asked for', 'times', 'last'], ...rows]).trimEnd()
+    const head = ['device', 'address', 'asked for', 'times', 'last', 'perhaps']
+    const text = table([head, ...rows]).trimEnd()
     return print(options, entries, entries.length === 0 ? 'Nobody unknown has asked' : text)
   })
 }

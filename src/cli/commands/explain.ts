@@ -56,7 +56,7 @@ export async function explain(
   const device = id === undefined ? undefined : inventory?.device(id)?.record
   if (id !== undefined && device === undefined) missing('device', id)
   const view = device && inventory ? new AlteredView(inventory, device) : inventory
-  const explainer = await Explainer.open(site, { warn, inventory: view })
+  const explainer = await openExplainer(site, { warn, inventory: view })
   const { front, method, from: clientAddress } = options
   const request = { name, front, method, clientAddress }
   try {
@@ -81,6 +81,18 @@ export async function explain(
     if (!(error instanceof Refusal)) throw error
     complain(`refused, ${error.code}: ${error.message}`)
     return 1
+  }
+}
+
+/** @throws {CommandError} When a handler cannot be loaded. */
+async function openExplainer(
+  ...args: Parameters<typeof Explainer.open>
+): ReturnType<typeof Explainer.open> {
+  try {
+    return await Explainer.open(...args)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw new CommandError(error.message, ExitStatus.usage)
   }
 }
 
