@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 
-/** Hex digits of what the IEEE gives to a vendor: 24, 28 or 36 bits; the longest that fits counts. */
+/**
+ * Hex digits of what the IEEE gives to a vendor: 24, 28 or 36 bits; the longest that fits counts.
+ */
 const PREFIX_DIGITS = [9, 7, 6]
 /** The second digit of a MAC that its owner made up: 2, 6, A or E (IEEE 802, bit 1 of octet 0). */
 const LOCAL_DIGITS = new Set(['2', '6', 'a', 'e'])

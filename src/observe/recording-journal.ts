@@ -1,6 +1,6 @@
 import type { Journal, JournalEntry, RequestOutcome } from './journal.ts'
 import { LateList, type LateRoute } from './late-list.ts'
-import type { Log } from './log.ts'
+import { type Log, writeLine } from './log.ts'
 
 /** How loud each outcome is: what devices do on purpose must not look like a fault. */
 const levelFor = {
@@ -40,7 +40,7 @@ export class RecordingJournal implements Journal {
       this.#entries[this.#nextIndex] = entry
       this.#nextIndex = (this.#nextIndex + 1) % this.#entriesMax
     }
-    this.#log[levelFor[entry.outcome]](entry, summaryOf(entry))
+    writeLine(this.#log, { level: levelFor[entry.outcome], fields: entry, text: summaryOf(entry) })
     if (this.#late.record(entry)) this.#log.warn(lateFields(entry), lateWarning(entry))
   }
 
