@@ -47,7 +47,7 @@ function valuesOf(name: string): DeviceClass['values'] {
 }
 
 /** A device of a class of the last level. */
-export function benchDevice(number: number): Device {
+function benchDevice(number: number): Device {
   const digits = number.toString(16).padStart(6, '0')
   const mac = `02:00:00:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4)}`
   return {

@@ -8,7 +8,10 @@ export interface YamlSyntaxProblem {
 }
 
 /** Of errors on one line only the first: the others come of it. */
-export function syntaxProblems(document: Pick<Document, 'errors'>, text: string): YamlSyntaxProblem[] {
+export function syntaxProblems(
+  document: Pick<Document, 'errors'>,
+  text: string,
+): YamlSyntaxProblem[] {
   const problems = new Map<number, YamlSyntaxProblem>()
   for (const error of document.errors) {
     const { line, col: column } = error.linePos?.[0] ?? { line: 1, col: 1 }
