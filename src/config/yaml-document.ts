@@ -1,11 +1,4 @@
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-} from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { ConfigError, formatPath } from './problems.ts'
 import { syntaxProblems } from '../yaml/yaml-syntax.ts'
 import { startOf, YamlValues } from '../yaml/yaml-values.ts'
