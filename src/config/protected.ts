@@ -111,6 +111,7 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
       return { ...nothing, modules: [source.options.module] }
     case 'static':
     case 'app':
+    case 'upstream':
       return nothing
   }
 }

@@ -107,14 +107,14 @@ describe('routesFromInput, problems', () => {
       [{ match: '/a' }],
       [
         'routes.0',
-        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template',
+        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template, upstream',
       ],
     ],
     [
       [{ match: '/a', static: 'files', cgi: 'scripts' }],
       [
         'routes.0',
-        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template',
+        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template, upstream',
       ],
     ],
     [[{ match: 'a', static: 'files' }], ['routes.0.match', patternProblem('a')]],
@@ -140,19 +140,31 @@ describe('routesFromInput, problems', () => {
       [{ match: '/a', static: 'files', methods: ['GET', 'PUT'] }],
       [
         'routes.0.methods.1',
-        'found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler',
+        'found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler, upstream',
       ],
     ],
     [
       [{ match: '/a', template: 'top.j2', methods: ['PUT'] }],
       [
         'routes.0.methods.0',
-        'found "PUT", but `template` cannot take uploads; allowed: cgi, fastcgi, handler',
+        'found "PUT", but `template` cannot take uploads; allowed: cgi, fastcgi, handler, upstream',
       ],
     ],
     [[{ match: '/a', static: 'no' }], ['routes.0.static', 'no folder "no" in /srv/site']],
     [[{ match: '/a', cgi: 'no' }], ['routes.0.cgi', 'no file "no" in /srv/site']],
     [[{ match: '/a', template: 'no' }], ['routes.0.template', 'no file "no" in /srv/site']],
+    [
+      [{ match: '/a', upstream: 'http://{site}/' }],
+      ['routes.0.upstream', 'found "http://{site}/": give `hosts`: the host has a placeholder'],
+    ],
+    [
+      [{ match: '/{mac}', upstream: { url: 'http://h/{mca}', caFile: 'no' } }],
+      ['routes.0.upstream.caFile', 'no file "no" in /srv/site'],
+      [
+        'routes.0.upstream.url',
+        'found {mca} in the URL, but the pattern "/{mac}" captures none of that name',
+      ],
+    ],
     [[{ match: '/a', handler: 'no.ts' }], ['routes.0.handler', 'no file "no.ts" in /srv/site']],
     [
       [{ match: '/a', handler: 'files' }],

@@ -85,7 +85,7 @@ function checkUploads(
   if (at < 0 || (source.kind !== 'static' && source.kind !== 'template')) return
   findings.problems.push({
     path: ['routes', index, 'methods', at],
-    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler`,
+    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler, upstream`,
   })
 }
 

@@ -7,6 +7,7 @@ import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
+import { upstreamOptions } from '../sources/upstream/options.ts'
 
 /** A bare port is a number in YAML. */
 const listenOne = z.union([z.string(), z.int().min(0).max(65_535)])
@@ -291,6 +292,9 @@ export const routeSchema = z.strictObject({
   template: orText(templateOptions)
     .optional()
     .describe('Jinja templates: a file, a folder, or options.'),
+  upstream: orText(upstreamOptions)
+    .optional()
+    .describe('An HTTP server that has the files: its URL, or options.'),
 })
 
 /** The whole configuration as it is written. */

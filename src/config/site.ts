@@ -4,6 +4,7 @@ import type { FastcgiOptions } from '../sources/fastcgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
 import type { TemplateOptions } from '../sources/template/options.ts'
+import type { UpstreamOptions } from '../sources/upstream/options.ts'
 
 /**
  * An address to listen on. Address without brackets; `0.0.0.0` and `::` mean every local address.
@@ -23,6 +24,7 @@ export type SourceConfig =
   /** A fetch function, or an object with one, given in a TypeScript configuration. */
   | { readonly kind: 'app'; readonly app: unknown }
   | { readonly kind: 'template'; readonly options: TemplateOptions }
+  | { readonly kind: 'upstream'; readonly options: UpstreamOptions }
 
 /** One route, checked, defaults filled in. Units, ranges and defaults: `schema.ts`. */
 export interface RouteConfig {

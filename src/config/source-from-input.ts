@@ -3,7 +3,9 @@ import { cgiOptions } from '../sources/cgi/options.ts'
 import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
+import { PatternError, compilePattern } from '../routing/pattern.ts'
 import { templateOptions } from '../sources/template/options.ts'
+import { unknownPlaceholder, upstreamOptions } from '../sources/upstream/options.ts'
 import { isApp, type RouteOutput } from './schema.ts'
 import type { ValueProblem } from './schema-problems.ts'
 import type { SourceConfig } from './site.ts'
@@ -16,7 +18,7 @@ export interface Findings {
   readonly warnings: ValueProblem[]
 }
 
-const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template'] as const
+const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template', 'upstream'] as const
 type Kind = (typeof kinds)[number]
 type Path = readonly PropertyKey[]
 
@@ -89,6 +91,36 @@ const sourceOfKind: Readonly<
     requireBelowRoot(findings, place, { file, folder, root })
     return { kind: 'template', options }
   },
+  upstream({ upstream: value, match }, path, findings) {
+    if (value === undefined) return undefined
+    // A bare string has only been looked at as text.
+    const parsed = upstreamOptions.safeParse(typeof value === 'string' ? { url: value } : value)
+    if (!parsed.success) {
+      for (const { message } of parsed.error.issues) {
+        findings.problems.push({ path, message: `found ${JSON.stringify(value)}: ${message}` })
+      }
+      return undefined
+    }
+    const options = parsed.data
+    const place = placed(value, path)
+    requireExisting(findings, place, { caFile: options.caFile })
+    const missing = unknownPlaceholder(options, parametersOf(match))
+    if (missing !== undefined) {
+      const message = `found {${missing}} in the URL, but the pattern "${match}" captures none of that name`
+      findings.problems.push({ path: place('url'), message })
+    }
+    return { kind: 'upstream', options }
+  },
+}
+
+/** What a pattern captures; nothing for one that is reported as wrong elsewhere. */
+function parametersOf(match: string): readonly string[] {
+  try {
+    return compilePattern(match).parameters
+  } catch (error) {
+    if (error instanceof PatternError) return []
+    throw error
+  }
 }
 
 /** A bare name is what it is on disk; what is not there is what such a source usually takes. */
@@ -107,7 +139,7 @@ function placed(value: unknown, path: Path): Place {
 type Named = Readonly<Record<string, string | undefined>>
 
 function requireExisting({ disk, problems }: Findings, place: Place, named: Named): void {
-  for (const key of ['folder', 'root', 'file', 'script', 'module']) {
+  for (const key of ['folder', 'root', 'file', 'script', 'module', 'caFile']) {
     const name = named[key]
     if (name === undefined) continue
     const needed = key === 'folder' || key === 'root' ? 'folder' : 'file'

@@ -8,6 +8,8 @@ import { fastcgiSource } from '../sources/fastcgi/index.ts'
 import { handlerSource, loadHandler } from '../sources/handler/index.ts'
 import { staticSource } from '../sources/static/index.ts'
 import { templateSource } from '../sources/template/index.ts'
+import { upstreamSource } from '../sources/upstream/index.ts'
+import { upstreamLabel } from '../sources/upstream/options.ts'
 
 /** What the sources of a site need from the server. */
 export interface RouteParts {
@@ -69,6 +71,8 @@ function buildSource(config: SourceConfig, parts: RouteParts): Source | Promise<
         now: () => new Date(),
         warn: parts.warn,
       })
+    case 'upstream':
+      return upstreamSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
   }
 }
 
@@ -87,5 +91,7 @@ function describeSource(config: SourceConfig): string {
       return 'handler (in the configuration)'
     case 'template':
       return `template ${config.options.file ?? `${config.options.folder}/`}`
+    case 'upstream':
+      return `upstream ${upstreamLabel(config.options)}`
   }
 }
