@@ -24,6 +24,11 @@ routes:
     share: device
   - match: "/runs"
     handler: counted.ts
+  - match: "/static/{name}"
+    static: files/cfg
+  - match: "/slow/{name}"
+    handler: slow.ts
+    share: device
   - match: "/up/{path...}"
     handler: upload.ts
     methods: [PUT]
@@ -46,6 +51,13 @@ export default (_request, { path }) => {
   const line = path.text.slice(1) + '\\n'
   const headers = { 'cache-control': 'max-age=3600' }
   return new Response(line.repeat(Math.ceil(bytes / line.length)).slice(0, bytes), { headers })
+}
+`
+
+/** Keeps its devices waiting, for as long as they are counted. */
+const SLOW = `export default async () => {
+  await new Promise((resolve) => setTimeout(resolve, 6000))
+  return new Response('slow')
 }
 `
 
@@ -75,6 +87,7 @@ export async function writeTrivetSite(folder: string): Promise<void> {
   await writeFile(join(folder, 'handler.ts'), HANDLER)
   await writeFile(join(folder, 'counted.ts'), COUNTED)
   await writeFile(join(folder, 'phone.cfg.j2'), TEMPLATE)
+  await writeFile(join(folder, 'slow.ts'), SLOW)
   await writeFile(join(folder, 'script.sh'), script, { mode: 0o755 })
   await writeFile(
     join(folder, 'upload.ts'),

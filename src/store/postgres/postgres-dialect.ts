@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -12,6 +13,9 @@ import {
 import type { ISql, PendingQuery, Row, TransactionSql } from 'postgres'
 import { isConnectionLost } from './postgres-error.ts'
 import type { PostgresPools } from './postgres-pools.ts'
+
+/** Waits before what was lost with its connection is tried again, in ms. */
+const RETRY_WAITS_MS = [0, 20, 100]
 
 /**
  * Kysely upon postgres.js: transactions on the writer, all else on the readers.
@@ -84,7 +88,7 @@ class PoolsConnection implements DatabaseConnection {
 
   async begin(): Promise<void> {
     this.#endTurn = await this.#pools.turns.take()
-    this.#begun = await retryOnce(() => this.#begin())
+    this.#begun = await retryLost(() => this.#begin())
   }
 
   async #begin(): Promise<Begun> {
@@ -122,7 +126,7 @@ class PoolsConnection implements DatabaseConnection {
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const run = (): PendingQuery<Row[]> =>
       this.#sql().unsafe(sql, [...parameters] as never[], { prepare: true })
-    const rows = await (this.#begun === undefined ? retryOnce(run) : run())
+    const rows = await (this.#begun === undefined ? retryLost(run) : run())
     // Null for `begin` and its like, whatever the types say.
     const count = rows.count as number | null
     return { rows: [...rows] as unknown as R[], numAffectedRows: BigInt(count ?? 0) }
@@ -146,15 +150,19 @@ class PoolsConnection implements DatabaseConnection {
 
 /**
  * Tries again when the connection was lost: after a restart of the server, postgres.js (3.4) lets
- * the first query of each old connection fail, though it has connected again.
+ * the first query of each old connection fail, though it has connected again; and one that is sent
+ * while a connection ends fails with it.
  */
-async function retryOnce<T>(work: () => PromiseLike<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isConnectionLost(error)) throw error
-    return await work()
+async function retryLost<T>(work: () => PromiseLike<T>): Promise<T> {
+  for (const waitMs of RETRY_WAITS_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error
+      await setTimeout(waitMs)
+    }
   }
+  return await work()
 }
 
 /** A transaction's connection is gone, and the transaction with it. */
