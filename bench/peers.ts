@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SMALL_BYTES } from './folders.ts'
 import { type RunningServer, type ServerCommand, startServer } from './server-process.ts'
@@ -74,7 +74,8 @@ function dynamicPeers({ scratch }: BenchPlaces): readonly Subject[] {
   const bytes = String(SMALL_BYTES)
   const go = join(scratch, 'pin-tftp')
   const python = ['/usr/bin/python3', join(SERVERS, 'fbtftp_server.py')]
-  const node = [process.execPath, join(SERVERS, 'npm-tftp.mjs')]
+  // Beside its package, where Node looks for it.
+  const node = [process.execPath, join(scratch, 'npm-tftp.mjs')]
   return [
     subject(
       { ...kind, name: 'pin/tftp', needs: [], prepare: () => buildGo(scratch) },
@@ -85,7 +86,7 @@ function dynamicPeers({ scratch }: BenchPlaces): readonly Subject[] {
       { command: [...python, '127.0.0.1', '7106', bytes], port: 7106 },
     ),
     subject(
-      { ...kind, name: 'npm tftp', needs: [join(scratch, 'node_modules/tftp')] },
+      { ...kind, name: 'npm tftp', needs: [], prepare: () => installTftp(scratch) },
       { command: [...node, '127.0.0.1', '7107', bytes], port: 7107, cwd: scratch },
     ),
   ]
@@ -116,6 +117,19 @@ function missingPart(need: string): string | undefined {
     return undefined
   } catch {
     return `${need} is not installed`
+  }
+}
+
+/** The server of that name, into the folder of the benchmark. */
+function installTftp(scratch: string): string | undefined {
+  try {
+    const args = ['install', '--prefix', scratch, '--no-audit', '--no-fund', 'tftp@0.1.2']
+    execFileSync('npm', args, { stdio: 'pipe' })
+    copyFileSync(join(SERVERS, 'npm-tftp.mjs'), join(scratch, 'npm-tftp.mjs'))
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+    return `it cannot be installed: ${reason ?? ''}`
   }
 }
 

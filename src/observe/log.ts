@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { type DestinationStream, pino, type Logger } from 'pino'
-import pretty from 'pino-pretty'
 
 /** Lines that wait to be written, in bytes: a system call for each line would cost more. */
 const BUFFER_BYTES = 4096
@@ -8,6 +8,8 @@ const FLUSH_MS = 20
 
 /** A pino logger. */
 export type Log = Logger
+
+const require = createRequire(import.meta.url)
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -32,6 +34,8 @@ export function createLog(options: LogOptions = {}): Log {
   const isPretty = options.isPretty ?? process.stdout.isTTY
   const base = { level, base: null }
   if (!isPretty) return pino(base, bufferedOutput())
+  // Loaded where it is wanted: a server whose log goes to a file does without its memory.
+  const pretty = require('pino-pretty') as typeof import('pino-pretty')
   return pino(base, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
 }
 

@@ -3,12 +3,6 @@ import { addressList } from './address-list.ts'
 import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import type { Source } from '../routing/source.ts'
-import { cgiSource } from '../sources/cgi/index.ts'
-import { fastcgiSource } from '../sources/fastcgi/index.ts'
-import { handlerSource, loadHandler } from '../sources/handler/index.ts'
-import { staticSource } from '../sources/static/index.ts'
-import { templateSource } from '../sources/template/index.ts'
-import { upstreamSource } from '../sources/upstream/index.ts'
 import { upstreamLabel } from '../sources/upstream/options.ts'
 
 /** What the sources of a site need from the server. */
@@ -51,28 +45,40 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
   }
 }
 
-function buildSource(config: SourceConfig, parts: RouteParts): Source | Promise<Source> {
+/** Loads only the kinds of sources that the site has: each takes some memory. */
+async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Source> {
   const siteFolder = parts.site.folder
+  const { isProtected, serverSoftware, warn } = parts
   switch (config.kind) {
-    case 'static':
-      return staticSource(config.options, { siteFolder, isProtected: parts.isProtected })
-    case 'cgi':
-      return cgiSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
-    case 'fastcgi':
-      return fastcgiSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
-    case 'handler':
-      return loadHandler(config.options, { siteFolder })
-    case 'app':
+    case 'static': {
+      const { staticSource } = await import('../sources/static/index.ts')
+      return staticSource(config.options, { siteFolder, isProtected })
+    }
+    case 'cgi': {
+      const { cgiSource } = await import('../sources/cgi/index.ts')
+      return cgiSource(config.options, { siteFolder, serverSoftware })
+    }
+    case 'fastcgi': {
+      const { fastcgiSource } = await import('../sources/fastcgi/index.ts')
+      return fastcgiSource(config.options, { siteFolder, serverSoftware })
+    }
+    case 'handler': {
+      const { loadHandler } = await import('../sources/handler/index.ts')
+      return await loadHandler(config.options, { siteFolder })
+    }
+    case 'app': {
+      const { handlerSource } = await import('../sources/handler/index.ts')
       return handlerSource(config.app, 'app')
-    case 'template':
-      return templateSource(config.options, {
-        siteFolder,
-        siteValues: parts.site.values,
-        now: () => new Date(),
-        warn: parts.warn,
-      })
-    case 'upstream':
-      return upstreamSource(config.options, { siteFolder, serverSoftware: parts.serverSoftware })
+    }
+    case 'template': {
+      const { templateSource } = await import('../sources/template/index.ts')
+      const siteValues = parts.site.values
+      return templateSource(config.options, { siteFolder, siteValues, now: () => new Date(), warn })
+    }
+    case 'upstream': {
+      const { upstreamSource } = await import('../sources/upstream/index.ts')
+      return upstreamSource(config.options, { siteFolder, serverSoftware })
+    }
   }
 }
 
