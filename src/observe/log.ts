@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { type DestinationStream, pino, type Logger } from 'pino'
 
-/** Lines that wait to be written, in bytes: a system call for each line would cost more. */
-const BUFFER_BYTES = 4096
+/** Lines that wait to be written: a system call for each would cost more. */
+const BUFFER_CHARACTERS = 32_768
 /** How long they wait at most, in ms. */
 const FLUSH_MS = 20
 
@@ -39,10 +39,29 @@ export function createLog(options: LogOptions = {}): Log {
   return pino(base, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
 }
 
-/** Standard output, written when there are some lines or some time has passed, and at the end. */
+/** Standard output: lines wait for each other a little, and leave in any case at the end. */
 function bufferedOutput(): DestinationStream {
-  const lines = { minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS }
-  return pino.destination({ dest: 1, sync: false, ...lines })
+  const output = pino.destination({ dest: 1, sync: false })
+  let lines = ''
+  let timer: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const waiting = lines
+    lines = ''
+    if (waiting !== '') output.write(waiting)
+  }
+  process.on('exit', () => {
+    flush()
+    output.flushSync()
+  })
+  return {
+    write(line: string) {
+      lines += line
+      if (lines.length >= BUFFER_CHARACTERS) flush()
+      else timer ??= setTimeout(flush, FLUSH_MS)
+    },
+  }
 }
 
 /** A log that writes nothing, for tests and for tools that print their own lines. */
