@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type Pretty from 'pino-pretty'
 import { type DestinationStream, pino, type Logger } from 'pino'
 
 /** Lines that wait to be written: a system call for each would cost more. */
@@ -35,7 +36,7 @@ export function createLog(options: LogOptions = {}): Log {
   const base = { level, base: null }
   if (!isPretty) return pino(base, bufferedOutput())
   // Loaded where it is wanted: a server whose log goes to a file does without its memory.
-  const pretty = require('pino-pretty') as typeof import('pino-pretty')
+  const pretty = require('pino-pretty') as typeof Pretty
   return pino(base, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
 }
 
