@@ -121,7 +121,8 @@ test('PostgresStore makes nothing of a change whose connection breaks', LIMIT, a
     await transaction`select 1 from trivet.state for update`
     const broken = store.apply(changeOf([deviceEdit(deviceOf('a'))]))
     const next = store.apply(changeOf([deviceEdit(deviceOf('b'))]))
-    // It is asked below; until then nobody hears of it.
+    // They are asked below; until then nobody hears of them.
+    broken.catch(() => {})
     next.catch(() => {})
     await until(async () => {
       const ended = await transaction`
