@@ -23,6 +23,7 @@ export function folderSite(folder: string): SiteConfig {
     },
     values: {},
     limits: defaults.limits,
+    identity: { order: defaults.identity.order, leases: [] },
     secrets: { keyFile: undefined, from: [] },
     clients: [],
     log: defaults.log,

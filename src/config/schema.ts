@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { identitySchema } from './identity-from-input.ts'
 import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
 import type { Source } from '../routing/source.ts'
@@ -305,6 +306,7 @@ export const siteSchema = z.strictObject({
     .default({})
     .describe('Values for templates, as `site`. Default none.'),
   limits: limitsSchema.describe('Limits on what runs at once.'),
+  identity: identitySchema.describe('How it is told who asks, see identity.md.'),
   secrets: secretsSchema.describe('Who gets the secrets of devices, and where their key is.'),
   clients: z
     .array(clientSchema)

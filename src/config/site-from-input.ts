@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { addressesFromInput } from './addresses-from-input.ts'
+import { identityFromInput } from './identity-from-input.ts'
 import { routesFromInput, type WrittenRoute } from './routes-from-input.ts'
 import { routeSchema, siteSchema } from './schema.ts'
 import { problemsOf, type ValueProblem } from './schema-problems.ts'
@@ -39,14 +40,18 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   const http = addressesFromInput('http', part(written, 'http'))
   const disk = siteDisk(folder)
   const { routes, ...checked } = routesFromInput(acceptedRoutes(input), { disk, originOf })
+  const { identity, ...identified } = identityFromInput(part(input, 'identity'), folder)
   const problems = withoutRepeats([
     ...found,
     ...tftp.problems,
     ...http.problems,
     ...checked.problems,
+    ...identified.problems,
   ])
   const { warnings } = checked
-  if (!parsed.success || problems.length > 0) return { site: undefined, problems, warnings }
+  if (!parsed.success || identity === undefined || problems.length > 0) {
+    return { site: undefined, problems, warnings }
+  }
   const { singlePort, transferPorts } = parsed.data.listen
   const listen = { tftp: tftp.addresses, http: http.addresses, singlePort, transferPorts }
   const { values, limits, clients, log, secrets } = parsed.data
@@ -58,6 +63,7 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
       listen,
       values,
       limits,
+      identity,
       secrets: { keyFile, from: secrets.from },
       clients,
       log,

@@ -55,6 +55,29 @@ export interface ClientRule {
   readonly profile: string
 }
 
+/** A lease file of a DHCP server. */
+export interface LeaseFileConfig {
+  /** Absolute path. */
+  readonly file: string
+  readonly format: 'dhcpd' | 'kea' | 'dnsmasq'
+}
+
+/** How it is told who asks. */
+export interface IdentityConfig {
+  /** The most trusted first; the others are off. */
+  readonly order: readonly (
+    | 'path'
+    | 'certificate'
+    | 'header'
+    | 'agent'
+    | 'event'
+    | 'lease'
+    | 'neighbour'
+    | 'address'
+  )[]
+  readonly leases: readonly LeaseFileConfig[]
+}
+
 /** A whole site as the server takes it: one shape, however it was written. */
 export interface SiteConfig {
   /** Absolute path of the folder that relative paths start from. */
@@ -82,6 +105,7 @@ export interface SiteConfig {
     readonly renditionsKeptMax: number
     readonly httpPatienceMs: number
   }
+  readonly identity: IdentityConfig
   readonly secrets: {
     /** Absolute path of the key; undefined: `secret.key` in the folder of the state. */
     readonly keyFile: string | undefined

@@ -39,6 +39,12 @@ export interface JournalEntry {
   readonly route?: string
   readonly source?: string
   readonly params?: Readonly<Record<string, string>>
+  /** Id of the device of the inventory that asked. */
+  readonly device?: string
+  /** What told that: `path`, `lease`, `header`… */
+  readonly identifiedBy?: string
+  /** What spoke against it, in words. */
+  readonly identityConflict?: string
   readonly mode?: 'octet' | 'netascii'
   readonly optionsAsked?: Readonly<Record<string, string>>
   readonly optionsAcknowledged?: Readonly<Record<string, string>>

@@ -24,7 +24,7 @@ function key(share: Share, asked: Asked = {}): string {
     params: {},
     front: 'tftp',
     clientAddress: '10.0.0.7',
-    secretKey: '',
+    ownKey: '',
     ...rest,
     patience,
     headers: visibleHeaders(new Headers(sent), patience),
@@ -35,7 +35,7 @@ const http = { front: 'http' } as const
 
 test('shareKey keeps a file with secrets from those who get none', () => {
   for (const share of ['client', 'device', 'all'] as const) {
-    assert.notEqual(key(share), key(share, { secretKey: 'with secrets' }))
+    assert.notEqual(key(share), key(share, { ownKey: 'with secrets' }))
   }
 })
 

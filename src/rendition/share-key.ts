@@ -14,8 +14,8 @@ export interface ShareQuestion {
   readonly deviceId?: string
   /** What the source will see: `visibleHeaders`. */
   readonly headers: Headers
-  /** Not empty for a file that is made with secrets: nobody else may share it. */
-  readonly secretKey: string
+  /** Not empty for what nobody else may share: secrets, a device that the name does not tell. */
+  readonly ownKey: string
 }
 
 /** Parameters that name a device, the surest first. */
@@ -75,7 +75,7 @@ function isEmpty(headers: Headers): boolean {
 export function shareKey(question: ShareQuestion): string {
   const { route, target, headers, front } = question
   let key = `${target}\n${route}\n${sharer(question)}`
-  if (question.secretKey !== '') key += `\n${question.secretKey}`
+  if (question.ownKey !== '') key += `\n${question.ownKey}`
   if (front === 'tftp') return key
   for (const [name, value] of headers) key += `\n${name}: ${value}`
   return key

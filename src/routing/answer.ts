@@ -72,6 +72,14 @@ export interface Answer {
   readonly routeName: string | undefined
   readonly sourceName: string | undefined
   readonly params: Readonly<Record<string, string>> | undefined
+  /** Id of the device that asks; undefined: nobody of the inventory. */
+  readonly device: string | undefined
+  /**
+   * What told that it is this one: `path`, `lease`, `header`… Undefined where only names are asked.
+   */
+  readonly identifiedBy: string | undefined
+  /** What speaks against it, in words. */
+  readonly identityConflict: string | undefined
   readonly blockBytesMax: number | undefined
   readonly body: AnswerBody
   /** Undefined for what is no rendition: a file on disk, an upload. */

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Refusal } from '../base/refusal.ts'
+import type { Identity } from '../identity/open-identity.ts'
+import type { Identification } from '../identity/resolve-identity.ts'
 import type { Evidence } from '../inventory/identify.ts'
 import type { Log } from '../observe/log.ts'
 import type { RenditionAsk } from '../rendition/rendition-ask.ts'
@@ -31,6 +33,8 @@ export interface KnownDevices {
   readonly live: InventoryView | undefined
   /** Who gets which secrets; undefined: nobody any. */
   readonly secrets: SecretAccess | undefined
+  /** What else tells who asks; undefined: only the name does. */
+  readonly identity?: Identity | undefined
   /** Told of what known devices ask for, and of what they have had completely. */
   readonly deliveries: DeliveryRecorder | undefined
   /** Told of a request whose name tells a device that is not known. */
@@ -51,6 +55,19 @@ export function createAnswerer(parts: AnswererParts): Answerer {
   return (ask) => new AnswerWork(parts, ask)
 }
 
+/** What of an answer tells where it is from, and for whom. */
+type AnswerOrigin = Pick<
+  Answer,
+  | 'routeName'
+  | 'sourceName'
+  | 'params'
+  | 'device'
+  | 'identifiedBy'
+  | 'identityConflict'
+  | 'blockBytesMax'
+  | 'notes'
+>
+
 /** One request on its way through the routes. */
 class AnswerWork implements Answering {
   readonly answer: Promise<Answer>
@@ -64,6 +81,7 @@ class AnswerWork implements Answering {
   #served: Served | undefined
   /** Who asks, where that is known. */
   #device: string | undefined
+  #identification: Identification | undefined
 
   constructor(parts: AnswererParts, ask: Ask) {
     this.#parts = parts
@@ -156,9 +174,13 @@ class AnswerWork implements Answering {
     return { ...this.#where(), ...nothing, refusal }
   }
 
-  #where(): Pick<Answer, 'routeName' | 'sourceName' | 'params' | 'blockBytesMax' | 'notes'> {
+  #where(): AnswerOrigin {
     const { route, params } = this.#call ?? {}
+    const { by, disagreement } = this.#identification ?? {}
     return {
+      device: this.#device,
+      identifiedBy: this.#device === undefined ? undefined : by,
+      identityConflict: disagreement,
       routeName: route?.name,
       sourceName: route?.sourceName,
       params,
@@ -230,14 +252,14 @@ class AnswerWork implements Answering {
     this.#call = call
     this.#serving = undefined
     this.#served = undefined
-    const { live, secrets } = this.#parts.known ?? { live: undefined, secrets: undefined }
     const { params, route } = call
-    const { clientAddress } = this.#ask
-    const asker = new Asker({ live, secrets }, { params, route, clientAddress })
+    const { clientAddress, headers } = this.#ask
+    const asker = new Asker(this.#parts.known ?? nobody, { params, route, clientAddress, headers })
     if (isTelling(asker.evidence) && asker.record === undefined) {
       this.#parts.known?.onUnknown(this.#ask, asker.evidence)
     }
     this.#noteAsked(asker.record?.id)
+    this.#identification = asker.identification
     if (!asker.isAddressed(call.route)) return this.#turnAway(call, asker)
     const patience = sharedPatience(call)
     if (patience === undefined) return this.#callDirectly(call, asker)
@@ -273,6 +295,8 @@ class AnswerWork implements Answering {
     })
   }
 }
+
+const nobody = { live: undefined }
 
 /** Undefined for what is made for one request alone. */
 function sharedPatience({ ask, route }: SourceCall): Route['patience'] {

@@ -1,3 +1,5 @@
+import type { Identity } from '../identity/open-identity.ts'
+import { type Identification, resolveIdentity } from '../identity/resolve-identity.ts'
 import type { Evidence } from '../inventory/identify.ts'
 import type { Device } from '../inventory/model.ts'
 import type { Route } from '../routing/route.ts'
@@ -12,34 +14,41 @@ export interface AskerParts {
   readonly live: InventoryView | undefined
   /** Undefined: nobody gets any. */
   readonly secrets?: SecretAccess | undefined
+  /** Undefined: only the name that is asked tells who asks. */
+  readonly identity?: Identity | undefined
 }
 
 /** What a request tells of who asks. */
 export interface AskerRequest {
   readonly params: Readonly<Record<string, string>>
   readonly clientAddress: string
+  /** Empty for TFTP. */
+  readonly headers: Headers
   readonly route: Pick<Route, 'mayHaveSecrets'>
 }
 
-/** Who asks, as far as the name that was asked tells. Looked up when first needed. */
+/** Who asks, as far as the request and what is known of its address tell. Looked up when needed. */
 export class Asker {
   readonly #inventory: InventoryView | undefined
   readonly #secrets: SecretAccess
   readonly #request: AskerRequest
+  readonly #identity: Identity | undefined
   /** What the name says; empty when it says nothing of a device. */
   readonly evidence: Evidence
   #record: Device | undefined
   #known: KnownDevice | undefined
+  #identified: Identification | undefined
   #stamp: number | undefined
   /** Undefined while the device has no secrets. */
   #secretTurn: number | undefined
   #isLookedUp = false
   #isUsed = false
 
-  constructor({ live, secrets }: AskerParts, request: AskerRequest) {
+  constructor({ live, secrets, identity }: AskerParts, request: AskerRequest) {
     this.#inventory = live
     this.#secrets = secrets ?? maskedSecrets
     this.#request = request
+    this.#identity = identity
     this.evidence = evidenceOf(request.params)
   }
 
@@ -56,11 +65,27 @@ export class Asker {
     return this.#known
   }
 
+  /** Who says so, and what speaks against it; undefined where only the name was asked. */
+  get identification(): Identification | undefined {
+    this.#lookUp()
+    return this.#identified
+  }
+
+  /**
+   * What keeps the files of one who asks apart from others', whatever the route shares: secrets,
+   * and a device that the name does not tell. Empty for most.
+   */
+  get ownKey(): string {
+    const id = this.record?.id
+    const isNamed = this.#identified === undefined || this.#identified.by === 'path'
+    return `${this.#secretKey}${isNamed || id === undefined ? '' : ` device ${id}`}`
+  }
+
   /**
    * What a file made with secrets must not be shared with; empty where the device has none or gets
    * none.
    */
-  get secretKey(): string {
+  get #secretKey(): string {
     const { record } = this
     if (record === undefined) return ''
     const resolved = this.#inventory?.resolve(record)
@@ -98,8 +123,16 @@ export class Asker {
 
   #find(): Device | undefined {
     if (this.#inventory === undefined || this.#inventory.deviceCount === 0) return undefined
-    const device = this.#inventory.find(this.evidence)?.device
+    const device = this.#asked(this.#inventory)
     return device?.state === 'active' ? device : undefined
+  }
+
+  #asked(inventory: InventoryView): Device | undefined {
+    if (this.#identity === undefined) return inventory.find(this.evidence)?.device
+    const { clientAddress, headers, params } = this.#request
+    const findings = this.#identity.find({ clientAddress, headers, params })
+    this.#identified = resolveIdentity(findings, inventory)
+    return this.#identified.device
   }
 
   #stampOf(device: Device | undefined): number | undefined {

@@ -103,7 +103,9 @@ export class Explainer {
       else if (isAnswered) routes.push({ ...known, verdict: 'not-reached', params })
       else {
         const { clientAddress } = request
-        const asker = new Asker({ live: this.#inventory }, { params, clientAddress, route })
+        const headers = new Headers()
+        const parts = { live: this.#inventory }
+        const asker = new Asker(parts, { params, clientAddress, headers, route })
         device ??= asker.record && { id: asker.record.id, classes: asker.device?.classes ?? [] }
         const outcome = asker.isAddressed(route)
           ? await this.#try(route, request)

@@ -22,7 +22,7 @@ export function renditionAsk(call: SourceCall, patience: Patience, asker: Asker)
     clientAddress,
     headers,
     ...(deviceId === undefined ? {} : { deviceId }),
-    secretKey: asker.secretKey,
+    ownKey: asker.ownKey,
   }
   return {
     key: shareKey(question),

@@ -1,3 +1,4 @@
+import type { Identity, IdentityOptions } from '../identity/open-identity.ts'
 import type { Evidence } from '../inventory/identify.ts'
 import type { Log } from '../observe/log.ts'
 import type { Ask } from '../routing/answer.ts'
@@ -18,6 +19,7 @@ const LOOK_MS = 500
 interface Opened {
   readonly place: OpenInventory
   readonly secrets: StoredSecrets
+  readonly identity: Identity
   readonly deliveries: DeliveryRecorder
   readonly inbox: InboxWriter
 }
@@ -38,6 +40,7 @@ interface AdministeredInventory {
  */
 export class ServerInventory implements AsyncDisposable {
   readonly #place: InventoryPlace
+  readonly #identityOptions: IdentityOptions
   readonly #log: Log
   #opened: Opened | undefined
   #opening: Promise<void> | undefined
@@ -45,8 +48,12 @@ export class ServerInventory implements AsyncDisposable {
   #hasFailed = false
 
   /** @throws {StoreError} When a state folder or a store was named and cannot be had. */
-  static async open(place: InventoryPlace, log: Log): Promise<ServerInventory> {
-    const inventory = new ServerInventory(place, log)
+  static async open(
+    place: InventoryPlace,
+    identity: IdentityOptions,
+    log: Log,
+  ): Promise<ServerInventory> {
+    const inventory = new ServerInventory(place, identity, log)
     const isNamed = place.state !== undefined || place.store !== undefined
     if (isNamed) await inventory.#open({ mayMake: true })
     else await inventory.#tryOpen({ mayMake: false })
@@ -57,14 +64,19 @@ export class ServerInventory implements AsyncDisposable {
     return inventory
   }
 
-  private constructor(place: InventoryPlace, log: Log) {
+  private constructor(place: InventoryPlace, identity: IdentityOptions, log: Log) {
     this.#place = place
+    this.#identityOptions = identity
     this.#log = log
   }
 
   /** Undefined while nobody is known. */
   get live(): LiveInventory | undefined {
     return this.#opened?.place.inventory
+  }
+
+  get identity(): Identity | undefined {
+    return this.#opened?.identity
   }
 
   get secrets(): StoredSecrets | undefined {
@@ -115,6 +127,7 @@ export class ServerInventory implements AsyncDisposable {
     this.#hasFailed = true
     await this.#opening
     this.#opened?.secrets[Symbol.dispose]()
+    await this.#opened?.identity.close()
     await this.#opened?.deliveries[Symbol.asyncDispose]()
     await this.#opened?.place[Symbol.asyncDispose]()
   }
@@ -140,17 +153,21 @@ export class ServerInventory implements AsyncDisposable {
     if (place === undefined) return
     clearInterval(this.#looking)
     // Loaded with it, as the store is.
-    const [{ StoredSecrets }, { DeliveryRecorder }, { InboxWriter }] = await Promise.all([
-      import('./stored-secrets.ts'),
-      import('./delivery-recorder.ts'),
-      import('./inbox-writer.ts'),
-    ])
+    const [{ StoredSecrets }, { openIdentity }, { DeliveryRecorder }, { InboxWriter }] =
+      await Promise.all([
+        import('./stored-secrets.ts'),
+        import('../identity/open-identity.ts'),
+        import('./delivery-recorder.ts'),
+        import('./inbox-writer.ts'),
+      ])
     const { store, inventory: live } = place
     const { deliveries, inbox } = store
     const keys = secretPlace(this.#place)
     const secrets = await StoredSecrets.open({ store, live, place: keys, log: this.#log })
+    const identity = await openIdentity(this.#identityOptions, this.#log)
     this.#opened = {
       place,
+      identity,
       secrets,
       deliveries: new DeliveryRecorder(deliveries, this.#log),
       inbox: new InboxWriter(inbox, this.#log),

@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { state, store } = options
   const { keyFile } = site.secrets
   const place = { siteFolder: site.folder, state, store, keyFile }
-  const known = await ServerInventory.open(place, log)
+  const known = await ServerInventory.open(place, site.identity, log)
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
   const journal = new RecordingJournal({ log })

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../base/refusal.ts'
 import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
+import { deviceFields } from '../../observe/device-fields.ts'
 import { renditionFields } from '../../observe/rendition-fields.ts'
 import type { Answer } from '../../routing/answer.ts'
 import type { RequestPath } from '../../routing/request-path.ts'
@@ -44,6 +45,7 @@ export function entryFor(record: HttpRecord, outcome: RequestOutcome, now: numbe
     ...(answer?.routeName === undefined ? {} : { route: answer.routeName }),
     ...(answer?.sourceName === undefined ? {} : { source: answer.sourceName }),
     ...(answer?.params === undefined ? {} : { params: answer.params }),
+    ...deviceFields(answer),
     ...(record.status === undefined ? {} : { status: record.status }),
     bytes: record.bytes,
     ...(record.firstByteAt === undefined

@@ -1,6 +1,7 @@
 import type { LocalSocket } from '../../base/datagram.ts'
 import type { Refusal } from '../../base/refusal.ts'
 import type { JournalEntry, RequestOutcome } from '../../observe/journal.ts'
+import { deviceFields } from '../../observe/device-fields.ts'
 import { renditionFields } from '../../observe/rendition-fields.ts'
 import { outcomeForRefusal } from '../../observe/refusal-outcome.ts'
 import type {
@@ -107,6 +108,7 @@ function routeOf(answer: Answer | undefined): Partial<JournalEntry> {
     route: answer.routeName,
     ...(answer.sourceName === undefined ? {} : { source: answer.sourceName }),
     ...(answer.params === undefined ? {} : { params: answer.params }),
+    ...deviceFields(answer),
   }
 }
 

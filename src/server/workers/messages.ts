@@ -22,6 +22,9 @@ export interface SentAnswer {
   readonly routeName: string | undefined
   readonly sourceName: string | undefined
   readonly params: Readonly<Record<string, string>> | undefined
+  readonly device: string | undefined
+  readonly identifiedBy: string | undefined
+  readonly identityConflict: string | undefined
   readonly blockBytesMax: number | undefined
   readonly rendition: RenditionUse | undefined
   /** True when the size can be waited for. */
