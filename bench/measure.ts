@@ -18,8 +18,12 @@ export interface Measured {
 
 /** Starts a server, warms it up, and puts it under a load. */
 export async function measure(subject: Subject, load: Load, workload: Workload): Promise<Measured> {
-  await using server = await subject.start()
-  using meter = cpuMeter(server.pid)
+  await using ending = new AsyncDisposableStack()
+  const server = await subject.start()
+  const meter = cpuMeter(server.pid)
+  // Its group can only go once the server is gone.
+  ending.use(meter)
+  ending.use(server)
   const share = SLOW.has(subject.name) && workload.transfers > 1000 ? SLOW_SHARE : 1
   const transfers = Math.ceil(workload.transfers / share)
   const isSmall = workload.figure === 'cpuUs'

@@ -2,130 +2,96 @@
  * How long an inventory of 100,000 devices takes, on SQLite and on PostgreSQL. Prints a table.
  *
  *     npm run bench:inventory [-- --devices 100000]
+ *
+ * Each figure is measured in a process of its own kind: one imports, another serves.
  */
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import { parseArgs } from 'node:util'
-import { table } from '../../src/cli/table.ts'
-import { LiveInventory } from '../../src/store/live-inventory.ts'
-import { openStore } from '../../src/store/open-store.ts'
-import type { Store } from '../../src/store/store.ts'
+import { parseArgs, promisify } from 'node:util'
+import type { OpenStoreOptions } from '../../src/store/open-store.ts'
 import { startPostgres } from '../../src/testing/postgres-server.ts'
-import { benchClasses, benchEdits, HALF_CLASS } from './tree.ts'
+import { markdownTable } from '../markdown-table.ts'
+import { type Figures, importAll, readText, serve } from './figures.ts'
 
-const { values } = parseArgs({ options: { devices: { type: 'string', default: '100000' } } })
-const DEVICES = Number(values.devices)
+const run = promisify(execFile)
 
-interface Figures {
-  readonly engine: string
-  readonly importS: number
-  readonly loadMs: number
-  readonly coldUs: number
-  readonly warmUs: number
-  readonly changeMs: number
-  readonly changed: number
-  readonly heapMb: number
-  readonly residentMb: number
+const { values: flags } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '100000' },
+    phase: { type: 'string' },
+    store: { type: 'string', default: '{}' },
+  },
+})
+const deviceCount = Number(flags.devices)
+
+if (flags.phase === undefined) await compare()
+else console.log(JSON.stringify(await phase(flags.phase)))
+
+async function phase(name: string): Promise<Figures> {
+  const options = JSON.parse(flags.store) as OpenStoreOptions
+  if (name === 'text') return await readText(deviceCount)
+  return name === 'import' ? await importAll(options, deviceCount) : await serve(options)
 }
 
-/** The median of several, each of which asks for every hundredth device. */
-function resolvedUs(live: LiveInventory, ids: readonly string[]): number {
-  const start = performance.now()
-  for (const id of ids) {
-    const device = live.device(id)?.record
-    if (device === undefined || live.resolve(device).problem !== undefined) throw new Error(id)
+async function compare(): Promise<void> {
+  const stateFolder = await mkdtemp(join(tmpdir(), 'trivet-bench-'))
+  await using postgres = await startPostgres()
+  const url = await postgres.createDatabase('bench')
+  const text = await inProcess('text', { stateFolder })
+  const engines: Figures[] = []
+  for (const options of [{ stateFolder }, { stateFolder, url }]) {
+    const imported = await inProcess('import', options)
+    engines.push({ ...imported, ...(await inProcess('serve', options)) })
   }
-  return ((performance.now() - start) * 1000) / ids.length
+  await rm(stateFolder, { recursive: true, force: true })
+  const [one] = engines
+  console.log(`${deviceCount} devices, ${one?.['changed']} of them below the class that changes`)
+  console.log(`As YAML: ${mib(text['textBytes'])}, read in ${s(text['textMs'])}\n`)
+  console.log(markdownTable(['', 'SQLite', 'PostgreSQL'], rowsOf(engines)))
 }
 
-async function measure(open: () => Promise<Store>): Promise<Figures> {
-  await using store = await open()
-  await using live = await LiveInventory.open(store)
-  const edits = benchEdits(DEVICES)
-  const importStart = performance.now()
-  const applied = await live.apply({ who: 'bench', edits }, Date.now())
-  if (applied.problems !== undefined) throw new Error(applied.problems[0]?.message)
-  const importS = (performance.now() - importStart) / 1000
-  const loadStart = performance.now()
-  await using loaded = await LiveInventory.open(store)
-  const loadMs = performance.now() - loadStart
-  const ids = loaded.devices().map(({ record }) => record.id)
-  const some = ids.filter((_, index) => index % 100 === 0)
-  const coldUs = resolvedUs(loaded, some)
-  const warmUs = resolvedUs(loaded, some)
-  const changeMs = await changeOf(live, ids[0] ?? '')
-  const changed = live.touchedBy([halfEdit(live)]).length
-  globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
-  const [heapMb, residentMb] = [heapUsed / 2 ** 20, rss / 2 ** 20]
-  return {
-    engine: store.engine,
-    importS,
-    loadMs,
-    coldUs,
-    warmUs,
-    changeMs,
-    changed,
-    heapMb,
-    residentMb,
+async function inProcess(name: string, options: OpenStoreOptions): Promise<Figures> {
+  const store = ['--store', JSON.stringify(options)]
+  const args = ['--expose-gc', import.meta.filename, '--phase', name, ...store]
+  const { stdout } = await run(process.execPath, [...args, '--devices', String(deviceCount)])
+  return JSON.parse(stdout) as Figures
+}
+
+function rowsOf(engines: readonly Figures[]): readonly (readonly string[])[] {
+  const row = (name: string, key: string, unit: (figure?: number) => string): string[] => {
+    return [name, ...engines.map((figures) => unit(figures[key]))]
   }
+  return [
+    row('import, one revision', 'importMs', s),
+    row('load at start', 'loadMs', s),
+    row('find a device by MAC', 'findMs', us),
+    row('resolve: the first device of its classes', 'firstMs', us),
+    row('resolve: any other device', 'othersMs', us),
+    row('resolve: the same device again', 'againMs', us),
+    row('what a device resolves to is unchanged', 'stampMs', us),
+    row('class change until the next request sees it, median', 'changeMs', ms),
+    row('the same, worst', 'worstChangeMs', ms),
+    row("another server's change until this one has it", 'followMs', ms),
+    row('heap of the inventory', 'heapBytes', mib),
+    row('resident set after loading', 'loadedResidentBytes', mib),
+    row('resident set after all of this', 'residentBytes', mib),
+  ]
 }
 
-/** From the call until the next resolution sees it: the median of five. */
-async function changeOf(live: LiveInventory, id: string): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < 5; round += 1) {
-    const edit = halfEdit(live, String(round))
-    const start = performance.now()
-    await live.apply({ who: 'bench', edits: [edit] }, Date.now())
-    const device = live.device(id)?.record
-    const resolved = device && live.resolve(device)
-    if (resolved?.problem !== undefined || resolved?.values['changed'] !== String(round)) {
-      throw new Error('The change is not seen')
-    }
-    times.push(performance.now() - start)
-  }
-  return times.toSorted((one, other) => one - other)[2] ?? Number.NaN
+function s(ms = Number.NaN): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
-function halfEdit(live: LiveInventory, changed = 'x') {
-  const before = live.classNamed(HALF_CLASS)?.record
-  if (before === undefined) throw new Error(HALF_CLASS)
-  const after = { ...before, values: { ...before.values, changed } }
-  return { kind: 'class', key: HALF_CLASS, before, after } as const
+function ms(figure = Number.NaN): string {
+  return `${figure.toFixed(1)} ms`
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'trivet-bench-'))
-await using postgres = await startPostgres()
-const url = await postgres.createDatabase('bench')
-const results = [
-  await measure(() => openStore({ stateFolder: folder })),
-  await measure(() => openStore({ stateFolder: folder, url })),
-]
-await rm(folder, { recursive: true, force: true })
-const rows = results.map((one) => [
-  one.engine,
-  `${one.importS.toFixed(1)} s`,
-  `${one.loadMs.toFixed(0)} ms`,
-  `${one.coldUs.toFixed(1)} µs`,
-  `${one.warmUs.toFixed(2)} µs`,
-  `${one.changeMs.toFixed(0)} ms`,
-  String(one.changed),
-  `${one.heapMb.toFixed(0)} MB`,
-  `${one.residentMb.toFixed(0)} MB`,
-])
-const head = [
-  'store',
-  'import',
-  'load',
-  'resolve',
-  'again',
-  'class change',
-  'of devices',
-  'heap',
-  'RSS',
-]
-console.log(`${DEVICES} devices, ${benchClasses().length} classes\n`)
-console.log(table([head, ...rows]))
+function us(figure = Number.NaN): string {
+  return `${(figure * 1000).toFixed(1)} µs`
+}
+
+function mib(bytes = Number.NaN): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`
+}

@@ -1,5 +1,6 @@
 import type { Device, DeviceClass } from '../../src/inventory/model.ts'
 import type { Edit } from '../../src/store/store.ts'
+import type { InventoryRecords } from '../../src/store/text/format-inventory.ts'
 
 /** Classes below the base, in so many levels. */
 const LEVELS = 8
@@ -12,7 +13,7 @@ export const HALF_CLASS = 'level-1-0'
  * Some 300 classes in 8 levels with diamonds: each of a level inherits two neighbours of the level
  * above, which share a parent. Even numbers descend from one class of the first level.
  */
-export function benchClasses(): readonly DeviceClass[] {
+function benchClasses(): readonly DeviceClass[] {
   const classes: DeviceClass[] = [{ name: 'base', parents: [], values: valuesOf('base') }]
   for (const index of [0, 1]) {
     classes.push({ name: `level-1-${index}`, parents: ['base'], values: valuesOf(`l1-${index}`) })
@@ -61,13 +62,17 @@ function benchDevice(number: number): Device {
   }
 }
 
-export function benchEdits(deviceCount: number): readonly Edit[] {
+/** All classes, and as many devices as are wanted. */
+export function benchInventory(deviceCount: number): InventoryRecords {
+  const devices = Array.from({ length: deviceCount }, (_, number) => benchDevice(number))
+  return { classes: benchClasses(), devices }
+}
+
+/** What adds them all to an empty store. */
+export function additionsOf({ classes, devices }: InventoryRecords): readonly Edit[] {
   const none = { before: undefined }
   return [
-    ...benchClasses().map((after): Edit => ({ kind: 'class', key: after.name, ...none, after })),
-    ...Array.from({ length: deviceCount }, (_, number): Edit => {
-      const after = benchDevice(number)
-      return { kind: 'device', key: after.id, ...none, after }
-    }),
+    ...classes.map((after): Edit => ({ kind: 'class', key: after.name, ...none, after })),
+    ...devices.map((after): Edit => ({ kind: 'device', key: after.id, ...none, after })),
   ]
 }

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { Resolver } from '../../src/inventory/resolver.ts'
 import { parseInventory } from '../../src/store/text/parse-inventory.ts'
 
-// Goal: docs/coming-from.md is true. Method: each example's inventory is resolved, and its only
-// device compared with the result that the page shows.
+// Goal: docs/coming-from.md is true. Method: each example's inventory is resolved, and every device
+// of it compared with the result that the page shows.
 
 const page = readFileSync(new URL('../../docs/coming-from.md', import.meta.url), 'utf8')
 
@@ -23,10 +23,13 @@ for (const section of sections) {
     const { records, problems } = parseInventory(block('yaml'), title)
     assert.equal(problems, undefined)
     const resolver = new Resolver(records?.classes)
-    const [device] = records?.devices ?? []
-    assert.ok(device)
-    const resolved = resolver.resolve(device)
-    assert.equal(resolved.problem, undefined)
-    assert.deepEqual(resolved.values, JSON.parse(block('json')))
+    const expected: unknown = JSON.parse(block('json'))
+    const devices = records?.devices ?? []
+    assert.notEqual(devices.length, 0)
+    for (const device of devices) {
+      const resolved = resolver.resolve(device)
+      assert.equal(resolved.problem, undefined)
+      assert.deepEqual(resolved.values, expected)
+    }
   })
 }

@@ -132,6 +132,13 @@ class CsvPlanning {
       const found = `Found the column "${heading[index]}", which is no field (${known})`
       throw new CsvFileError(`${found}: --map '${heading[index]}=FIELD' says what it is`)
     }
+    const twice = columns.find((column, index) => {
+      const isList = Object.hasOwn(fields, column) && fields[column as keyof typeof fields].isList
+      return column !== '' && !isList && columns.indexOf(column) !== index
+    })
+    if (twice !== undefined) {
+      throw new CsvFileError(`Found two columns for "${twice}", one is allowed: --map 'COLUMN='`)
+    }
     if (columns.includes('id')) return columns
     const found = heading.length === 0 ? 'no heading' : `the columns ${heading.join(', ')}`
     throw new CsvFileError(`Found ${found}, a column of ids is needed: --map 'COLUMN=id'`)
@@ -191,6 +198,7 @@ class CsvPlanning {
 
   #fieldsOf(record: readonly string[], before: Device | undefined): Record<string, unknown> {
     const made: Record<string, unknown> = { ...(before ?? { classes: this.#options.classes }) }
+    const lists = new Map<string, string[]>()
     let values: Values = before?.values ?? {}
     for (const [index, column] of this.#columns.entries()) {
       const cell = record[index] ?? ''
@@ -198,10 +206,13 @@ class CsvPlanning {
       if (isValue(column)) values = withValue(values, column.split('.').slice(1), plainValue(cell))
       else {
         const { field, isList } = fields[column as keyof typeof fields]
-        made[field] = isList ? cell.split(/[\s,;]+/).filter((part) => part !== '') : cell
+        const parts = cell.split(/[\s,;]+/).filter((part) => part !== '')
+        // Several columns may hold parts of one list: a site and a role are both classes.
+        if (isList) lists.set(field, [...(lists.get(field) ?? []), ...parts])
+        else made[field] = cell
       }
     }
-    return { ...made, values }
+    return { ...made, ...Object.fromEntries(lists), values }
   }
 }
 
