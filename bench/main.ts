@@ -46,7 +46,8 @@ const missing = all.flatMap((subject) => {
 })
 const present = all.filter(({ name }) => !missing.some((one) => one.name === name))
 
-const parts: string[] = [heading()]
+const parts: string[] = []
+tell(heading())
 for (const workload of workloads.filter(({ id }) => isWanted(id.split(',', 1)[0] ?? id))) {
   const taking = present.filter(({ name }) => workload.servers.includes(name))
   const found = new Map<string, Measured[]>()
@@ -57,14 +58,18 @@ for (const workload of workloads.filter(({ id }) => isWanted(id.split(',', 1)[0]
       found.set(subject.name, [...(found.get(subject.name) ?? []), measured])
     }
   }
-  parts.push(`## ${workload.id}: ${workload.what}\n`, tableOf(found, workload.figure))
+  tell(`## ${workload.id}: ${workload.what}\n\n${tableOf(found, workload.figure)}`)
 }
-if (isWanted('sources')) parts.push(await sourcesTable())
-if (isWanted('W6')) parts.push(await bootStorms(present, load, site))
-if (isWanted('memory')) parts.push(await footprints(present, load, site))
-const text = `${parts.join('\n')}\n`
-process.stdout.write(text)
-if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), text)
+if (isWanted('sources')) tell(await sourcesTable())
+if (isWanted('W6')) tell(await bootStorms(present, load, site))
+if (isWanted('memory')) tell(await footprints(present, load, site))
+if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), `${parts.join('\n')}\n`)
+
+/** At once: what fails later does not take it along. */
+function tell(part: string): void {
+  parts.push(part)
+  process.stdout.write(`${part}\n`)
+}
 
 function heading(): string {
   const [cpu] = cpus()
