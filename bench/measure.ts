@@ -5,6 +5,8 @@ import type { Workload } from './workloads.ts'
 
 /** Before it counts: what compiles at run time must have. */
 const WARM_UP_TRANSFERS = 20_000
+/** The same where a transfer is megabytes. */
+const WARM_UP_LARGE = 4
 /** Servers that take milliseconds for a transfer get fewer. */
 const SLOW = new Set(['fbtftp', 'tftpd-hpa'])
 const SLOW_SHARE = 20
@@ -27,7 +29,7 @@ export async function measure(subject: Subject, load: Load, workload: Workload):
   const share = SLOW.has(subject.name) && workload.transfers > 1000 ? SLOW_SHARE : 1
   const transfers = Math.ceil(workload.transfers / share)
   const isSmall = workload.figure === 'cpuUs'
-  const warmUp = isSmall ? Math.min(WARM_UP_TRANSFERS / share, transfers * 2) : 1
+  const warmUp = isSmall ? Math.min(WARM_UP_TRANSFERS / share, transfers * 2) : WARM_UP_LARGE
   await load(server, [...workload.args, '-t', String(warmUp)])
   const before = meter.readUs()
   const { done, failed, mb_per_second } = await load(server, [

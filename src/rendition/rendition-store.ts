@@ -30,10 +30,17 @@ export interface Kept {
   readonly keepUntil: number
 }
 
-/** The renditions that are kept, the least recently used of them leaving first. */
+/**
+ * The renditions that are kept, the least recently used of them leaving first.
+ *
+ * One that is pinned while somebody reads it is in a map of its own: its reader holds its bytes
+ * anyway, most are let go of when that reader is done, and the bookkeeping of the other map costs a
+ * tenth of a small transfer.
+ */
 export class RenditionStore {
   readonly #kept: LRUCache<string, Kept>
   readonly #keysOf = new Map<string, Set<string>>()
+  readonly #inDelivery = new Map<string, Kept>()
 
   constructor(limits: StoreLimits) {
     this.#kept = new LRUCache({
@@ -45,7 +52,7 @@ export class RenditionStore {
   }
 
   get count(): number {
-    return this.#kept.size
+    return this.#kept.size + this.#inDelivery.size
   }
 
   /** What their weight is, in bytes of memory. */
@@ -55,14 +62,39 @@ export class RenditionStore {
 
   /** Looks one up, unless it is of no use any more. */
   get(key: string, now: number): Kept | undefined {
-    const kept = this.#kept.get(key)
+    const kept = this.#inDelivery.get(key) ?? this.#kept.get(key)
     if (kept === undefined || kept.keepUntil > now) return kept
-    this.#kept.delete(key)
+    this.delete(key)
     return undefined
   }
 
   /** Keeps one, in place of the one of the same key. One that is too large is let go. */
   set(kept: Kept): void {
+    const { rendition } = kept
+    this.#endDelivery(rendition.key)
+    if (kept.reason !== 'pinned' || rendition.readerCount === 0) return this.#keep(kept)
+    this.#kept.delete(rendition.key)
+    this.#inDelivery.set(rendition.key, kept)
+    rendition.onUnread = () => this.#unread(kept)
+  }
+
+  /** Nobody has had all of it, and nobody reads it any more. */
+  #unread(kept: Kept): void {
+    const { key } = kept.rendition
+    if (this.#inDelivery.get(key) !== kept) return
+    this.#inDelivery.delete(key)
+    this.#keep(kept)
+  }
+
+  #endDelivery(key: string): void {
+    const kept = this.#inDelivery.get(key)
+    if (kept === undefined) return
+    this.#inDelivery.delete(key)
+    kept.rendition.onUnread = undefined
+    kept.rendition.bytes.release()
+  }
+
+  #keep(kept: Kept): void {
     const { rendition } = kept
     const { key, path } = rendition
     // To replace it by itself must not close its file.
@@ -75,22 +107,29 @@ export class RenditionStore {
   }
 
   delete(key: string): void {
-    this.#kept.delete(key)
+    this.#endDelivery(key)
+    if (this.#kept.size > 0) this.#kept.delete(key)
   }
 
   /** Lets go of all that were made for a path. */
   dropPath(path: string): void {
     for (const key of this.#keysOf.get(path) ?? []) this.#kept.delete(key)
+    for (const [key, { rendition }] of this.#inDelivery) {
+      if (rendition.path === path) this.#endDelivery(key)
+    }
   }
 
   /** Lets go of what is of no use any more. */
   prune(now: number): void {
-    for (const [key, { keepUntil }] of this.#kept.entries()) {
-      if (keepUntil <= now) this.#kept.delete(key)
+    for (const kept of [this.#kept, this.#inDelivery]) {
+      for (const [key, { keepUntil }] of kept.entries()) {
+        if (keepUntil <= now) this.delete(key)
+      }
     }
   }
 
   clear(): void {
+    for (const key of this.#inDelivery.keys()) this.#endDelivery(key)
     this.#kept.clear()
   }
 

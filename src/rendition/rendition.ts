@@ -33,6 +33,8 @@ export class Rendition {
   isDelivered = false
   /** True when nobody waited any more when it was whole. */
   wasAbandoned = false
+  /** Told when its last reader has left. */
+  onUnread: (() => void) | undefined
   #waiting: (() => void)[] = []
   #answer: PromiseWithResolvers<Head> | undefined
   #head: Head | undefined
@@ -135,6 +137,7 @@ export class Rendition {
   /** One reader fewer. */
   closed(): void {
     this.#readerCount -= 1
+    if (this.#readerCount === 0) this.onUnread?.()
     this.bytes.release()
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Refusal } from '../base/refusal.ts'
 import { declineResponse } from '../routing/source.ts'
+import type { Serving } from './serving.ts'
 import { fetched, RenditionSite, textOf } from '../testing/rendition-site.ts'
 
 // Goal: each file is made once for all who share it, and kept exactly as long as it is wanted.
@@ -316,6 +317,34 @@ describe('Renditions, once a file is there', () => {
     assert.equal(site.source.runs, 5, 'what is being made is for those who asked before')
     site.source.answer('old')
     assert.equal(await fetched(making), 'old')
+  })
+
+  test('drops what is still read when its path is written, and what nobody reads on', async () => {
+    using site = new RenditionSite()
+    const ask = site.ask({ path: '/file' })
+    site.source.answer('old')
+    const { reader } = await ask.served
+    await site.renditions.idle()
+    assert.equal(site.renditions.keptCount, 1)
+    site.renditions.dropPath('/file')
+    assert.equal(site.renditions.keptCount, 0)
+    assert.equal(Buffer.from((await reader.read()) ?? []).toString(), 'old')
+    reader.cancel()
+    assert.equal(site.renditions.keptCount, 0)
+  })
+
+  test('keeps within its memory what is pinned, once nobody reads it', async () => {
+    using site = new RenditionSite({ memoryBytesMax: 5000 })
+    const asks: Serving[] = []
+    for (const key of ['a', 'b', 'c']) {
+      asks.push(site.ask({ key, path: `/${key}` }))
+      site.source.answer('x'.repeat(3000))
+    }
+    for (const ask of asks) await ask.served
+    await site.renditions.idle()
+    assert.equal(site.renditions.keptCount, 3, 'their readers hold them anyway')
+    for (const ask of asks) ask.cancel()
+    assert.equal(site.renditions.keptCount, 1)
   })
 })
 

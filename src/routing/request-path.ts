@@ -28,6 +28,7 @@ const QUERY_CHARS_MAX = 16_384
 /** What a journal shows of a name that could not be normalised, in characters. */
 const DESCRIPTION_CHARS_MAX = 256
 
+const DOT = 0x2e
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
 const QUESTION_MARK = 0x3f
@@ -91,6 +92,10 @@ export function describeName(name: Uint8Array): string {
 
 function normalise(bytes: Uint8Array, query: string): RequestPath {
   if (bytes.length > NAME_BYTES_MAX) throw tooLong(bytes.length)
+  if (isPlain(bytes)) {
+    const text = `${bytes[0] === SLASH ? '' : '/'}${String.fromCharCode(...bytes)}`
+    return { text, encoded: text, query }
+  }
   if (bytes.includes(0)) throw malformed('it holds a NUL')
   const slashed = bytes.includes(BACKSLASH)
     ? bytes.map((byte) => (byte === BACKSLASH ? SLASH : byte))
@@ -100,6 +105,21 @@ function normalise(bytes: Uint8Array, query: string): RequestPath {
   const text = segments.map((segment) => decoder.decode(segment)).join('/')
   const encoded = segments.map(encodeSegment).join('/')
   return { text: `/${text}${tail}`, encoded: `/${encoded}${tail}`, query }
+}
+
+/**
+ * True for a name that is normal as it stands, as nearly all are: nothing to encode, no doubled
+ * slash, no segment that begins with a dot.
+ */
+function isPlain(bytes: Uint8Array): boolean {
+  let before = 0
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0
+    if (byte === SLASH ? before === SLASH : !unreserved[byte]) return false
+    if (byte === DOT && (before === SLASH || index === 0)) return false
+    before = byte
+  }
+  return bytes.length > 0
 }
 
 function splitSegments(bytes: Uint8Array): Uint8Array[] {
@@ -120,7 +140,7 @@ function splitSegments(bytes: Uint8Array): Uint8Array[] {
 }
 
 function isDots(segment: Uint8Array, count: number): boolean {
-  return segment.length === count && segment.every((byte) => byte === 0x2e)
+  return segment.length === count && segment.every((byte) => byte === DOT)
 }
 
 /** RFC 3986 §2.3: everything else is encoded, so that no URL parser can read more into it. */
