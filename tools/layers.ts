@@ -58,6 +58,11 @@ export const layers: readonly Layer[] = [
     may: ['base', 'protocol', 'inventory', 'routing', 'yaml', 'sources/*/options.ts'],
     ...platform,
   },
+  {
+    folder: 'kits',
+    may: ['base', 'protocol/tftp', 'inventory', 'yaml', 'store', 'config'],
+    ...platform,
+  },
   { folder: 'api', may: ['base', 'inventory', 'routing', 'observe', 'store'], ...platform },
   { folder: 'console', may: ['base'], mayTypes: ['api'], ...platform },
   {
@@ -67,7 +72,17 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    may: ['base', 'protocol/tftp', 'inventory', 'observe', 'yaml', 'store', 'config', 'server'],
+    may: [
+      'base',
+      'protocol/tftp',
+      'inventory',
+      'observe',
+      'yaml',
+      'store',
+      'config',
+      'kits',
+      'server',
+    ],
     mayTypes: ['observe'],
     ...platform,
   },

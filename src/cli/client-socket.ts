@@ -19,9 +19,10 @@ export class ClientSocket implements Outbox {
   /**
    * Finds the server and binds a socket.
    *
+   * @param from - The address to ask from. Default: as the system chooses.
    * @throws {CommandError} When the host name has no address.
    */
-  static async open(host: string, port: number): Promise<ClientSocket> {
+  static async open(host: string, port: number, from?: string): Promise<ClientSocket> {
     const { address } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`Cannot find the host "${host}": ${error.code}`, ExitStatus.noAnswer)
     })
@@ -29,7 +30,7 @@ export class ClientSocket implements Outbox {
       type: isIPv6(address) ? 'udp6' : 'udp4',
       recvBufferSize: RECEIVE_BUFFER_BYTES,
     })
-    socket.bind(0)
+    socket.bind(0, from)
     await once(socket, 'listening')
     return new ClientSocket(socket, peerOf(address, port))
   }

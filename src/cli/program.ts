@@ -4,6 +4,7 @@ import { CommandError } from './command-error.ts'
 import type { ExplainOptions } from './commands/explain.ts'
 import { addAdminCommands } from './admin-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
+import { addKitCommands } from './kit-program.ts'
 
 const SERVE_HELP = `
 Examples:
@@ -59,6 +60,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(--help explains the command)')
   addServe(program)
+  addKitCommands(program)
   addCheck(program)
   addExplain(program)
   addLate(program)

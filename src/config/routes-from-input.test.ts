@@ -246,6 +246,12 @@ describe('routesFromInput, warnings', () => {
     assert.deepEqual(warningsOf(first, { ...second, match: '/x' }), [])
   })
 
+  test('routesFromInput takes a route for some devices for one that lets others through', () => {
+    const first: RouteInput = { match: '/{mac}', class: 'phones', template: 'top.j2' }
+    const second: RouteInput = { match: '/{mac}', name: 'second', static: 'files' }
+    assert.deepEqual(warningsOf(first, second), [])
+  })
+
   test('routesFromInput does not warn behind a source that may decline', () => {
     const match = '/{path...}'
     for (const source of [{ template: 'phones' }, { static: 'one.bin' }, { cgi: 'gen.sh' }]) {

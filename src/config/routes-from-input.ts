@@ -114,7 +114,10 @@ function checkNames(written: readonly WrittenRoute[], { problems }: Findings): v
   }
 }
 
-/** Only a template file is known to answer every name of its pattern: the others may decline. */
+/**
+ * Only a template file for everybody is known to answer every name of its pattern: the others may
+ * decline.
+ */
 function warnOfUnreachable(served: readonly ServedRoute[], { warnings }: Findings): void {
   const takers = new Map<string, ServedRoute[]>()
   for (const route of served) {
@@ -126,7 +129,8 @@ function warnOfUnreachable(served: readonly ServedRoute[], { warnings }: Finding
       const message = `is never asked: routes[${taker.index}] answers every name of "${match}"`
       warnings.push({ path, message })
     }
-    const isTaker = source.kind === 'template' && source.options.file !== undefined
+    const isForAll = route.config.audience === undefined
+    const isTaker = isForAll && source.kind === 'template' && source.options.file !== undefined
     if (isTaker) takers.set(match, [...before, route])
   }
 }

@@ -3,6 +3,7 @@ import { siteSchema } from './schema.ts'
 
 /** A JSON Schema, as far as this project reads it. */
 export interface JsonSchema {
+  readonly title?: string
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
@@ -19,15 +20,19 @@ export interface JsonSchema {
 
 /** The JSON Schema of `trivet.yaml`, for editors that complete and check. */
 export function siteJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(siteSchema, {
+  return { title: 'Trivet site', ...jsonSchemaOf(siteSchema) }
+}
+
+/** The JSON Schema of what users write. */
+export function jsonSchemaOf(written: z.ZodType): JsonSchema {
+  return z.toJSONSchema(written, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       // An app cannot be written in YAML; left in, it would allow anything.
       if (jsonSchema.anyOf) jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => !isAnything(one))
     },
-  })
-  return { title: 'Trivet site', ...schema } as JsonSchema
+  }) as JsonSchema
 }
 
 function isAnything(schema: object): boolean {

@@ -13,9 +13,16 @@ type Issue = z.core.$ZodIssue
 type Code = NonNullable<Issue['code']>
 type IssueOf<C extends Code> = Extract<Issue, { code: C }>
 
-/** Puts what the schema found into words: what was found, what is allowed. */
-export function problemsOf(issues: readonly Issue[], input: unknown): ValueProblem[] {
-  const schema = siteJsonSchema()
+/**
+ * Puts what a schema found into words: what was found, what is allowed.
+ *
+ * @param schema - The schema that found it. Default: that of a site.
+ */
+export function problemsOf(
+  issues: readonly Issue[],
+  input: unknown,
+  schema: JsonSchema = siteJsonSchema(),
+): ValueProblem[] {
   return issues.flatMap((issue) => issueProblems(issue, { schema, input, base: [] }))
 }
 
