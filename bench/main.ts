@@ -121,7 +121,7 @@ async function sourcesTable(): Promise<string> {
   const rows: string[][] = []
   let first: number | undefined
   for (const { what, args, transfers } of sourceRows) {
-    const runs: number[] = []
+    const runs: Measured[] = []
     for (let round = 0; round < rounds; round += 1) {
       say(`sources, round ${round + 1}: ${what}`)
       const workload = {
@@ -132,13 +132,14 @@ async function sourcesTable(): Promise<string> {
         figure: 'cpuUs' as const,
         servers: [],
       }
-      runs.push((await measure(trivet, load, workload)).cpuUs)
+      runs.push(await measure(trivet, load, workload))
     }
-    const value = median(runs)
+    const value = median(runs.map(({ cpuUs }) => cpuUs))
+    const failed = runs.reduce((sum, run) => sum + run.failed, 0)
     first ??= value
-    rows.push([what, value.toFixed(0), (value / first).toFixed(2)])
+    rows.push([what, value.toFixed(0), (value / first).toFixed(2), String(failed)])
   }
-  return `## Trivet's sources, as W2\n\n${markdownTable(['source', 'CPU µs per transfer', 'to the handler'], rows)}`
+  return `## Trivet's sources, as W2\n\n${markdownTable(['source', 'CPU µs per transfer', 'to the handler', 'failed'], rows)}`
 }
 
 function say(text: string): void {

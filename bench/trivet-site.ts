@@ -24,7 +24,7 @@ routes:
     share: device
   - match: "/runs"
     handler: counted.ts
-  - match: "/static/{name}"
+  - match: "/static/{path...}"
     static: files/cfg
   - match: "/slow/{name}"
     handler: slow.ts
