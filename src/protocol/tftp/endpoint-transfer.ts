@@ -43,6 +43,18 @@ export interface TransferStart {
   readonly payloadBytesMax: number
 }
 
+/**
+ * How long after progress the same request may be a late repeat of the one that is served, in ms.
+ * No device starts anew so soon.
+ */
+const DOUBT_MS = 250
+
+/** A request that takes a transfer's place, unless its client goes on with it until then. */
+interface Successor {
+  readonly at: Instant
+  readonly begin: (now: Instant) => void
+}
+
 type LiveStats = { -readonly [Name in keyof TransferStats]: TransferStats[Name] }
 
 const noOptions: ReadonlyMap<string, string> = new Map()
@@ -63,6 +75,8 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
   protected readonly host: TransferHost
   protected readonly path: WirePath
   readonly #start: TransferStart
+  #progressAt: Instant | undefined
+  #successor: Successor | undefined
   #acknowledged = noOptions
   #clientError: { readonly code: number; readonly message: string } | undefined
   #isOver = false
@@ -87,10 +101,20 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
     }
   }
 
-  abstract get wakeAt(): Instant | undefined
+  get wakeAt(): Instant | undefined {
+    const ownWakeAt = this.ownWakeAt
+    if (this.#successor === undefined) return ownWakeAt
+    return Math.min(this.#successor.at, ownWakeAt ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** When the transfer itself has something to do. */
+  protected abstract get ownWakeAt(): Instant | undefined
 
   /** True once the client has answered: the same request is then a new one. */
   abstract get hasClientAnswered(): boolean
+
+  /** True once nothing but the end is missing: the last block has left, or has come. */
+  protected abstract get isAtEnd(): boolean
 
   /** For a write that is delivered: the block whose ACK is repeated to repeats. */
   abstract get lastBlockNumber(): number | undefined
@@ -131,6 +155,21 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
     this.heard(now)
   }
 
+  /**
+   * The same request has come after the client's answer, and asks anew; unless it comes late. A
+   * server that is behind reads it when the answer is read already, as they come by different
+   * sockets: then the client goes on, and the transfer with it.
+   *
+   * @param begin - Begins the new transfer, and ends this one.
+   */
+  askedAnew(begin: (now: Instant) => void, now: Instant): void {
+    const at = (this.#progressAt ?? Number.NEGATIVE_INFINITY) + DOUBT_MS
+    if (at <= now || this.isAtEnd) return begin(now)
+    this.stats.repeats += 1
+    this.#successor ??= { at, begin }
+    this.host.rescheduled(this, now)
+  }
+
   /** Takes the client's ERROR. */
   failed(error: { readonly code: number; readonly message: string }, now: Instant): void {
     if (this.#isOver) return
@@ -150,12 +189,26 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
   conclude(outcome: TransferOutcome, now: Instant): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#successor = undefined
     this.released()
     this.host.ended(this, outcome, now)
   }
 
+  /** Does what is due. */
+  wake(now: Instant): void {
+    const successor = this.#successor
+    if (successor !== undefined && successor.at <= now) successor.begin(now)
+    else this.woken(now)
+  }
+
   /** Sends again what is due. */
-  abstract wake(now: Instant): void
+  protected abstract woken(now: Instant): void
+
+  /** The client goes on: it has not asked anew. */
+  protected progressed(now: Instant): void {
+    this.#progressAt = now
+    this.#successor = undefined
+  }
 
   /** Takes an ACK; means nothing to a write. */
   receiveAck(_blockNumber: number, _now: Instant): void {}

@@ -202,6 +202,7 @@ describe('ServerEndpoint and machines that begin at the same port at every boot'
       device.ack(0)
       device.ack(1)
       const before = device.read
+      device.exchange.pass(250)
       assert.deepEqual(device.ask(first), [])
       assert.deepEqual([before.isOver, device.reads.length], [true, 2])
       assert.deepEqual(device.ack(2, before), [], 'an ACK to the old one is silent')
@@ -301,6 +302,7 @@ describe('ServerEndpoint and U-Boot', () => {
     device.ask(asked)
     device.serve(50_000)
     device.ack(0)
+    device.exchange.pass(250)
     device.ask(asked)
     assert.equal(device.exchange.endpoint.transferCount, 1)
     device.serve(50_000)

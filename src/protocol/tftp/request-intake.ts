@@ -16,6 +16,14 @@ import { sendError } from './wire-path.ts'
 /** What every path carries: 1500 bytes less the headers of IPv6 and UDP. */
 const PAYLOAD_BYTES_MAX = 1452
 
+/** A request, and by which way it came. */
+interface Asked {
+  readonly request: TftpRequest
+  readonly requestBytes: Uint8Array
+  readonly peer: Peer
+  readonly listener: SocketId
+}
+
 /** Decides what an RRQ or WRQ is: a repeat, a new transfer, or nothing. */
 export class RequestIntake {
   readonly #parts: ServerEndpointParts
@@ -70,6 +78,16 @@ export class RequestIntake {
       this.#refuse(request, datagram, { peer, listener })
       return request.message
     }
+    // By one socket all comes in the order in which it was sent.
+    const mayComeLate = live !== undefined && live.socket !== live.listener
+    if (mayComeLate && live.isRequestedBy(datagram)) {
+      const asked = { request, requestBytes: datagram.slice(), peer, listener }
+      live.askedAnew((later) => {
+        live.conclude('replaced', later)
+        this.#start(asked, later)
+      }, now)
+      return undefined
+    }
     live?.conclude('replaced', now)
     const { transfersMax, transfersPerAddressMax } = this.#host.settings
     if (this.#transfers.size >= transfersMax) return `${transfersMax} transfers are running`
@@ -80,15 +98,7 @@ export class RequestIntake {
     return undefined
   }
 
-  #start(
-    asked: {
-      request: TftpRequest
-      requestBytes: Uint8Array
-      peer: Peer
-      listener: SocketId
-    },
-    now: Instant,
-  ): void {
+  #start(asked: Asked, now: Instant): void {
     const socket = this.#parts.transferSocket(asked.listener, asked.peer)
     const local = this.#parts.localSocket(socket)
     this.#ownPorts.add(local)

@@ -92,6 +92,11 @@ export class SendTransfer {
     return this.#acked === this.#totalBlocks
   }
 
+  /** True once the last block has left. */
+  get hasSentAll(): boolean {
+    return this.#sent === this.#totalBlocks
+  }
+
   /** True once anything has left. */
   get hasSent(): boolean {
     return this.#hasSentOpening || this.#sent > 0

@@ -70,12 +70,38 @@ describe('ServerEndpoint tells repeats from new requests', () => {
   test('ServerEndpoint lets the same request replace a transfer after an ACK', () => {
     const exchange = running()
     exchange.ack(1)
+    exchange.pass(250)
     exchange.ask('file')
     assert.deepEqual(exchange.outcomes, ['replaced'])
     assert.equal(exchange.reads.length, 2)
     assert.deepEqual(begin(exchange), ['2> DATA 1 512'])
     assert.deepEqual(exchange.ack(2, 1), [], 'an ACK for the old one is silent')
     assert.deepEqual(exchange.ack(1, 2), ['2> DATA 2 512'])
+  })
+
+  test('ServerEndpoint goes on with a transfer whose request comes late, again and again', () => {
+    const exchange = running()
+    for (const block of [1, 2, 3]) {
+      assert.deepEqual(exchange.ack(block), [`1> DATA ${block + 1} 512`])
+      assert.deepEqual(exchange.ask('file'), [])
+      exchange.pass(200)
+    }
+    exchange.ack(4)
+    exchange.pass(249)
+    assert.deepEqual(exchange.outcomes, [])
+    assert.deepEqual([exchange.reads.length, exchange.read.stats.repeats], [1, 3])
+  })
+
+  test('ServerEndpoint begins anew 250 ms after the last ACK, not before', () => {
+    const exchange = running()
+    exchange.ack(1)
+    exchange.pass(100)
+    exchange.ask('file')
+    exchange.pass(149)
+    assert.deepEqual(exchange.outcomes, [])
+    exchange.pass(8)
+    assert.deepEqual(exchange.outcomes, ['replaced'])
+    assert.equal(exchange.reads.length, 2)
   })
 
   test('ServerEndpoint takes ACK 0 to an OACK for an answer', () => {
@@ -85,6 +111,7 @@ describe('ServerEndpoint tells repeats from new requests', () => {
     exchange.ask('file', { tsize: '0' })
     assert.equal(exchange.reads.length, 1)
     exchange.ack(0)
+    exchange.pass(250)
     exchange.ask('file', { tsize: '0' })
     assert.equal(exchange.reads.length, 2)
   })

@@ -42,7 +42,7 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     this.#encoder = start.request.mode === 'netascii' ? new NetasciiEncoder() : undefined
   }
 
-  get wakeAt(): Instant | undefined {
+  protected get ownWakeAt(): Instant | undefined {
     if (this.#send !== undefined) return this.#send.wakeAt
     return this.isOver ? undefined : this.#holdWakeAt
   }
@@ -55,6 +55,10 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
     if (this.#send === undefined) return this.#hasHeardOack
     const hasAnsweredOack = this.acknowledged.size > 0 && !this.#send.isOpening
     return hasAnsweredOack || this.#send.ackedBlocks > 0
+  }
+
+  protected get isAtEnd(): boolean {
+    return this.#send?.hasSentAll === true
   }
 
   get wantsBytes(): boolean {
@@ -108,11 +112,13 @@ export class ServerReadTransfer extends EndpointTransfer implements ReadTransfer
   override receiveAck(blockNumber: number, now: Instant): void {
     const send = this.#send
     if (send === undefined) return this.#ackedWhileHeld(blockNumber, now)
+    const { isOpening, ackedBlocks } = send
     send.acknowledge(blockNumber, now)
+    if (send.ackedBlocks > ackedBlocks || send.isOpening !== isOpening) this.progressed(now)
     this.#settle(send, now)
   }
 
-  wake(now: Instant): void {
+  protected woken(now: Instant): void {
     const send = this.#send
     if (send === undefined) {
       this.#looked().wake(now)

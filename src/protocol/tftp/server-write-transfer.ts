@@ -16,12 +16,16 @@ export class ServerWriteTransfer extends EndpointTransfer implements WriteTransf
     this.#decoder = start.request.mode === 'netascii' ? new NetasciiDecoder() : undefined
   }
 
-  get wakeAt(): Instant | undefined {
+  protected get ownWakeAt(): Instant | undefined {
     return this.#receive?.wakeAt
   }
 
   get hasClientAnswered(): boolean {
     return this.#receive !== undefined && this.#receive.receivedBlocks > 0
+  }
+
+  protected get isAtEnd(): boolean {
+    return this.#receive?.isComplete === true
   }
 
   get lastBlockNumber(): number | undefined {
@@ -77,11 +81,13 @@ export class ServerWriteTransfer extends EndpointTransfer implements WriteTransf
   override receiveData(blockNumber: number, payload: Uint8Array, now: Instant): void {
     const receive = this.#receive
     if (receive === undefined) return
+    const { receivedBlocks } = receive
     receive.receive(blockNumber, payload, now)
+    if (receive.receivedBlocks > receivedBlocks) this.progressed(now)
     this.#settle(receive, now)
   }
 
-  wake(now: Instant): void {
+  protected woken(now: Instant): void {
     const receive = this.#receive
     if (receive === undefined) return
     if (receive.wake(now)) this.#settle(receive, now)
