@@ -67,6 +67,8 @@ const VALUE_LENGTH_MAX = 128
 
 /** What devices say of themselves in headers of their own. */
 export function findInHeaders({ headers }: Asked): readonly Finding[] {
+  // By TFTP there are none, and to look for each of a dozen is most of what finding out costs.
+  if (headers.keys().next().done === true) return []
   return [...forms.flatMap((form) => fromForm(form, headers)), ...fromPorts(headers)]
 }
 
