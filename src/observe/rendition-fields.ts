@@ -11,12 +11,12 @@ interface Use {
 /** What the journal says of a rendition and of a client that it was too late for. */
 export function renditionFields(use: Use | undefined, wasLate: boolean): Partial<JournalEntry> {
   const { generationMs, isShared = false, isLate = false, isStale = false } = use ?? {}
-  return {
-    ...(generationMs === undefined ? {} : { generationMs: roundMs(generationMs) }),
-    ...(isShared ? { shared: true } : {}),
-    ...(isLate || wasLate ? { late: true } : {}),
-    ...(isStale ? { stale: true } : {}),
-  }
+  const fields: { -readonly [Name in keyof JournalEntry]?: JournalEntry[Name] } = {}
+  if (generationMs !== undefined) fields.generationMs = roundMs(generationMs)
+  if (isShared) fields.shared = true
+  if (isLate || wasLate) fields.late = true
+  if (isStale) fields.stale = true
+  return fields
 }
 
 function roundMs(ms: number): number {

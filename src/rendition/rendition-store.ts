@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { SlotMap } from '../base/slot-map.ts'
 import type { Freshness } from './freshness.ts'
 import type { Rendition } from './rendition.ts'
 
@@ -40,7 +41,7 @@ export interface Kept {
 export class RenditionStore {
   readonly #kept: LRUCache<string, Kept>
   readonly #keysOf = new Map<string, Set<string>>()
-  readonly #inDelivery = new Map<string, Kept>()
+  readonly #inDelivery = new SlotMap<string, Kept>()
 
   constructor(limits: StoreLimits) {
     this.#kept = new LRUCache({
@@ -114,7 +115,7 @@ export class RenditionStore {
   /** Lets go of all that were made for a path. */
   dropPath(path: string): void {
     for (const key of this.#keysOf.get(path) ?? []) this.#kept.delete(key)
-    for (const [key, { rendition }] of this.#inDelivery) {
+    for (const [key, { rendition }] of this.#inDelivery.entries()) {
       if (rendition.path === path) this.#endDelivery(key)
     }
   }
@@ -129,7 +130,7 @@ export class RenditionStore {
   }
 
   clear(): void {
-    for (const key of this.#inDelivery.keys()) this.#endDelivery(key)
+    for (const [key] of this.#inDelivery.entries()) this.#endDelivery(key)
     this.#kept.clear()
   }
 

@@ -64,7 +64,7 @@ export function entryFor(
   const { transfer, answer, refusal } = record
   const { stats, request, peer } = transfer
   const notes = answer?.notes()
-  return {
+  const entry: OpenEntry = {
     id: record.id,
     at: record.at,
     front: 'tftp',
@@ -72,52 +72,58 @@ export function entryFor(
     client: { address: peer.address, port: peer.port },
     local: { address: record.local?.address ?? '', port: record.local?.port ?? 0 },
     path: record.path ?? describeName(request.filename),
-    ...(record.query ? { query: record.query } : {}),
-    ...routeOf(answer),
+    bytes: stats.bytes,
+    durationMs: roundMs(now - stats.startedAt),
+    outcome: outcomeOf(outcome, refusal),
     mode: request.mode,
     optionsAsked: Object.fromEntries(request.options),
     optionsAcknowledged: Object.fromEntries(transfer.acknowledged),
-    ...(answer?.response === undefined ? {} : { status: answer.response.status }),
-    bytes: stats.bytes,
     retransmits: stats.retransmits,
     repeats: stats.repeats,
-    ...holdFields(transfer),
-    ...renditionFields(answer?.rendition, record.wasLate),
-    ...(stats.answeredAt === undefined
-      ? {}
-      : { firstByteMs: roundMs(stats.answeredAt - stats.startedAt) }),
-    durationMs: roundMs(now - stats.startedAt),
-    outcome: outcomeOf(outcome, refusal),
-    ...(outcome === 'refused' && refusal !== undefined ? { refusal: refusal.code } : {}),
-    ...detailOf(record, outcome),
-    ...(notes === undefined ? {} : { notes }),
   }
+  if (record.query) entry.query = record.query
+  if (answer !== undefined) addAnswer(entry, answer)
+  addHold(entry, transfer)
+  if (answer?.rendition !== undefined || record.wasLate) {
+    Object.assign(entry, renditionFields(answer?.rendition, record.wasLate))
+  }
+  if (stats.answeredAt !== undefined)
+    entry.firstByteMs = roundMs(stats.answeredAt - stats.startedAt)
+  if (outcome === 'refused' && refusal !== undefined) entry.refusal = refusal.code
+  const detail = detailOf(record, outcome)
+  if (detail !== undefined) entry.detail = detail
+  if (notes !== undefined) entry.notes = notes
+  return entry
 }
 
-function holdFields(transfer: ServerTransfer | ReadTransfer): Partial<JournalEntry> {
+/** Filled in step by step: spreads of small objects cost as much as all the rest of it. */
+type OpenEntry = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] }
+
+function addHold(entry: OpenEntry, transfer: ServerTransfer | ReadTransfer): void {
   const hold = 'hold' in transfer ? transfer.hold : undefined
-  if (hold === undefined) return {}
-  const { kind, profileName, limitMs } = hold
-  const limit = limitMs === undefined ? {} : { clientLimitMs: limitMs }
-  return { hold: kind, profile: profileName, ...limit }
+  if (hold === undefined) return
+  entry.hold = hold.kind
+  entry.profile = hold.profileName
+  if (hold.limitMs !== undefined) entry.clientLimitMs = hold.limitMs
 }
 
-function routeOf(answer: Answer | undefined): Partial<JournalEntry> {
-  if (answer?.routeName === undefined) return {}
-  return {
-    route: answer.routeName,
-    ...(answer.sourceName === undefined ? {} : { source: answer.sourceName }),
-    ...(answer.params === undefined ? {} : { params: answer.params }),
-    ...deviceFields(answer),
+function addAnswer(entry: OpenEntry, answer: Answer): void {
+  const { routeName, sourceName, params, response } = answer
+  if (response !== undefined) entry.status = response.status
+  if (routeName === undefined) return
+  entry.route = routeName
+  if (sourceName !== undefined) entry.source = sourceName
+  if (params !== undefined) entry.params = params
+  if (answer.device !== undefined || answer.identityConflict !== undefined) {
+    Object.assign(entry, deviceFields(answer))
   }
 }
 
-function detailOf(record: ExchangeRecord, outcome: TransferOutcome): { detail?: string } {
+function detailOf(record: ExchangeRecord, outcome: TransferOutcome): string | undefined {
   const { clientError } = record.transfer
-  if (outcome === 'refused' && record.refusal !== undefined)
-    return { detail: record.refusal.message }
-  if (clientError === undefined) return {}
-  return { detail: `the client sent ERROR ${clientError.code} "${clientError.message}"` }
+  if (outcome === 'refused' && record.refusal !== undefined) return record.refusal.message
+  if (clientError === undefined) return undefined
+  return `the client sent ERROR ${clientError.code} "${clientError.message}"`
 }
 
 function roundMs(ms: number): number {

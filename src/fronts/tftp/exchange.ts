@@ -1,3 +1,4 @@
+import { isoNow } from '../../observe/iso-now.ts'
 import { Refusal } from '../../base/refusal.ts'
 import type { ServerTransfer, TransferOutcome } from '../../protocol/tftp/server-events.ts'
 import type { Answering, Ask } from '../../routing/answer.ts'
@@ -20,7 +21,7 @@ export abstract class Exchange<T extends ServerTransfer> {
     this.parts = parts
     this.record = {
       id: parts.newId(),
-      at: new Date().toISOString(),
+      at: isoNow(),
       transfer,
       local: parts.transport.socket(transfer.listener),
       path: undefined,
