@@ -139,7 +139,11 @@ class Conversation {
       async output(content) {
         if (!socket.write(record(RecordType.Stdout, Buffer.from(content)))) {
           await new Promise<void>((resolve) => {
-            socket.once('drain', resolve).once('close', resolve)
+            const onChange = (): void => {
+              socket.off('drain', onChange).off('close', onChange)
+              resolve()
+            }
+            socket.on('drain', onChange).on('close', onChange)
           })
         }
       },
