@@ -62,6 +62,7 @@ export class Asker {
   get device(): KnownDevice | undefined {
     this.#lookUp()
     this.#isUsed = true
+    if (this.#known === undefined) this.#view()
     return this.#known
   }
 
@@ -88,9 +89,9 @@ export class Asker {
   get #secretKey(): string {
     const { record } = this
     if (record === undefined) return ''
+    if (!this.#hasSecrets(record)) return ''
     const resolved = this.#inventory?.resolve(record)
     if (resolved === undefined || resolved.problem !== undefined) return ''
-    if (secretNames(resolved.values).length === 0) return ''
     return this.#secrets.isOpenFor(this.#secretAsk(record, resolved.values)) ? 'with secrets' : ''
   }
 
@@ -118,7 +119,21 @@ export class Asker {
     this.#isLookedUp = true
     this.#record = this.#find()
     this.#stamp = this.#stampOf(this.#record)
+  }
+
+  /** Made when it is first looked at: a file that is kept needs none. */
+  #view(): void {
+    // The record and what it inherits are of one state, the one of now.
+    if (this.#stampOf(this.#record) !== this.#stamp) {
+      this.#isLookedUp = false
+      this.#lookUp()
+    }
     this.#known = this.#record && this.#viewOf(this.#record)
+  }
+
+  #hasSecrets(device: Device): boolean {
+    const inventory = this.#inventory
+    return inventory !== undefined && secretive(inventory, device, this.#stamp)
   }
 
   #find(): Device | undefined {
@@ -144,7 +159,7 @@ export class Asker {
     const resolved = this.#inventory?.resolve(device)
     if (resolved === undefined || resolved.problem !== undefined) return undefined
     const { state: _state, values: _own, classes: _listed, ...identity } = device
-    if (secretNames(resolved.values).length > 0) this.#secretTurn = this.#secrets.turn
+    if (this.#hasSecrets(device)) this.#secretTurn = this.#secrets.turn
     const given = this.#secrets.answer(this.#secretAsk(device, resolved.values))
     return { ...identity, classes: resolved.layers.slice(0, -1), ...given }
   }
@@ -154,6 +169,29 @@ export class Asker {
     const isAddressAllowed = route.mayHaveSecrets?.(clientAddress) ?? false
     return { device, values, clientAddress, isAddressAllowed }
   }
+}
+
+/** Whether the values of a device hold secrets, as of a stamp. */
+interface Secretive {
+  readonly stamp: number | undefined
+  readonly hasSecrets: boolean
+}
+
+const known = new WeakMap<InventoryView, WeakMap<Device, Secretive>>()
+
+/** To merge and to search all values for each request would cost more than all else about it. */
+function secretive(inventory: InventoryView, device: Device, stamp: number | undefined): boolean {
+  let devices = known.get(inventory)
+  if (devices === undefined) {
+    devices = new WeakMap()
+    known.set(inventory, devices)
+  }
+  const before = devices.get(device)
+  if (before !== undefined && before.stamp === stamp) return before.hasSecrets
+  const resolved = inventory.resolve(device)
+  const hasSecrets = resolved.problem === undefined && secretNames(resolved.values).length > 0
+  devices.set(device, { stamp, hasSecrets })
+  return hasSecrets
 }
 
 /** The parameters of a name that can tell a device. */
