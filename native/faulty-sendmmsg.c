@@ -1,6 +1,7 @@
 /*
  * Put before the C library (LD_PRELOAD) by tests: a sendmmsg that fails as networks and drivers do,
- * but on demand. TRIVET_FAULT says how; at the end one line on stderr tells what was met.
+ * but on demand. TRIVET_FAULT says how; at the end one line on stderr tells what was met, and how
+ * often the system was called.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +18,10 @@
 
 typedef int send_many(int fd, struct mmsghdr *headers, unsigned count, int flags);
 
-static unsigned calls, faults, segmented;
+typedef int receive_many(int fd, struct mmsghdr *headers, unsigned count, int flags,
+                         struct timespec *timeout);
+
+static unsigned calls, receives, faults, segmented;
 
 static int is_segmented(struct msghdr *header) {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
@@ -54,6 +58,13 @@ int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) {
     return real(fd, headers, count, flags);
 }
 
+int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct timespec *timeout) {
+    receive_many *real = (receive_many *)dlsym(RTLD_NEXT, "recvmmsg");
+    receives++;
+    return real(fd, headers, count, flags, timeout);
+}
+
 __attribute__((destructor)) static void tell(void) {
-    fprintf(stderr, "faults %u segmented %u\n", faults, segmented);
+    fprintf(stderr, "faults %u segmented %u sends %u receives %u\n", faults, segmented, calls,
+            receives);
 }

@@ -81,11 +81,12 @@ uint32_t receive_ready(struct transport *t, bool *is_writable) {
         else others++;
     }
     /* Requests first: theirs is the queue that overflows, and a request that a device repeats while
-     * it waits should be read before what the device sends to the answer of the first. Never all
-     * the room, or transfers would stand still while thousands boot. */
+     * it waits should be read before what the device sends to the answer of the first. But only a
+     * few at a time: one whose file is made for the first time costs as much as a hundred ACKs, and
+     * with half of the room transfers stood still for seconds while thousands booted. */
     for (int index = 0; index < count && listeners > 0; index++) {
         if (!t->sockets[events[index].data.u32].is_listener) continue;
-        uint32_t end = others > 0 ? t->slots / 2 : t->slots;
+        uint32_t end = others > 0 ? t->slots / 16 : t->slots;
         if (used < end) used = receive(t, events[index].data.u32, used, end);
     }
     for (int index = 0; index < count && used < t->slots; index++) {

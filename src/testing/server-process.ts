@@ -19,6 +19,7 @@ interface Listening {
 export interface ServerProcess extends AsyncDisposable {
   readonly tftp: readonly Listening[]
   readonly http: readonly Listening[]
+  readonly https: readonly Listening[]
   readonly process: ChildProcess
   /** The ready line's commands. */
   readonly tryLines: readonly string[]
@@ -26,19 +27,29 @@ export interface ServerProcess extends AsyncDisposable {
   readonly entries: readonly JournalEntry[]
   /** Waits for a journal entry, one that is there already or the next to come. */
   entry(matches: (entry: JournalEntry) => boolean): Promise<JournalEntry>
+  /** Waits for a line of the log that is no journal entry, one that is there already or not. */
+  logged(text: RegExp): Promise<void>
   /** What it printed to standard error so far. */
   errorText(): string
 }
 
 const ANY_PORTS = ['--tftp', '127.0.0.1:0', '--http', '127.0.0.1:0']
 
-/** Starts the server: by default at a free loopback port for each front, unadministered. */
+/**
+ * Starts the server: by default at a free loopback port for each front, unadministered.
+ *
+ * @param within - A command that runs the command behind it: `ip netns exec NAME`.
+ */
 export async function startServerProcess(
   site: string,
   args: readonly string[] = [...ANY_PORTS, '--admin', 'none'],
+  environment: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve', site, ...args], {
+  const command = [...within, process.execPath, MAIN, 'serve', site, ...args]
+  const child = spawn(command[0] ?? '', command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   })
   const output = new ProcessOutput(child)
   const ready = await output.ready()
@@ -47,6 +58,7 @@ export async function startServerProcess(
     process: child,
     entries: output.entries,
     entry: (matches) => output.entry(matches),
+    logged: (text) => output.logged(text),
     errorText: () => output.errorText,
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -59,6 +71,7 @@ export async function startServerProcess(
 interface Ready {
   readonly tftp: readonly Listening[]
   readonly http: readonly Listening[]
+  readonly https: readonly Listening[]
   readonly tryLines: readonly string[]
 }
 
@@ -66,6 +79,7 @@ interface Ready {
 class ProcessOutput {
   readonly entries: JournalEntry[] = []
   errorText = ''
+  readonly #messages: string[] = []
   readonly #child: ChildProcess
   readonly #waiting = new Set<() => void>()
   #ready: Ready | undefined
@@ -81,8 +95,10 @@ class ProcessOutput {
 
   ready(): Promise<Ready> {
     return new Promise((resolve, reject) => {
-      const fail = (reason: string): void =>
+      const fail = (reason: string): void => {
+        clearTimeout(timer)
         reject(new Error(`The server ${reason}: ${this.errorText}`))
+      }
       const timer = setTimeout(() => fail(`was not ready after ${READY_MS} ms`), READY_MS)
       this.#child.once('exit', (status) => fail(`ended with status ${status}`))
       this.#when(() => this.#ready !== undefined).then(() => {
@@ -93,17 +109,30 @@ class ProcessOutput {
   }
 
   async entry(matches: (entry: JournalEntry) => boolean): Promise<JournalEntry> {
+    await this.#inTime(
+      () => this.entries.some(matches),
+      () => `No such entry among ${this.#listed()}`,
+    )
+    const found = this.entries.find(matches)
+    if (found === undefined) throw new TypeError('The entry is gone')
+    return found
+  }
+
+  logged(text: RegExp): Promise<void> {
+    return this.#inTime(
+      () => this.#messages.some((message) => text.test(message)),
+      () => `${String(text)} is not among ${this.#messages.join('\n')}`,
+    )
+  }
+
+  async #inTime(isTrue: () => boolean, reason: () => string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const fail = (): void => reject(new Error(`No such entry among ${this.#listed()}`))
-      const timer = setTimeout(fail, ENTRY_MS)
-      this.#when(() => this.entries.some(matches)).then(() => {
+      const timer = setTimeout(() => reject(new Error(reason())), ENTRY_MS)
+      this.#when(isTrue).then(() => {
         clearTimeout(timer)
         resolve()
       }, reject)
     })
-    const found = this.entries.find(matches)
-    if (found === undefined) throw new TypeError('The entry is gone')
-    return found
   }
 
   #listed(): string {
@@ -125,11 +154,11 @@ class ProcessOutput {
   #take(line: string): void {
     const parsed = JSON.parse(line) as { msg?: string; outcome?: string } & Record<string, unknown>
     if (parsed.msg === 'ready') {
-      const { tftp, http } = parsed as unknown as Ready
-      this.#ready = { tftp, http, tryLines: parsed['try'] as string[] }
+      const { tftp, http, https } = parsed as unknown as Ready
+      this.#ready = { tftp, http, https, tryLines: parsed['try'] as string[] }
     } else if (parsed.outcome !== undefined) {
       this.entries.push(parsed as unknown as JournalEntry)
-    }
+    } else this.#messages.push(parsed.msg ?? '')
     for (const check of this.#waiting) check()
   }
 }
