@@ -17,6 +17,8 @@ export interface AdminParts {
   explain(question: ExplainQuestion): Promise<ExplainedRequest>
   /** What a change would do. */
   impact(edits: readonly Edit[]): Promise<ImpactReport>
+  /** Takes what a DHCP server tells. @throws {StoreError} @throws {Refusal} */
+  leased(lease: ReportedLease): Promise<void>
   /** The inventory as a text that people keep and edit; undefined: this server has none. */
   readonly text: InventoryText | undefined
   readonly feed: JournalFeed
@@ -52,6 +54,15 @@ interface SecretName {
   readonly keyId: string
   /** Why it cannot be read; undefined: it can. */
   readonly problem?: string
+}
+
+/** What a DHCP server tells of an address. */
+export interface ReportedLease {
+  readonly ip: string
+  readonly mac: string
+  readonly hostname?: string | undefined
+  /** Milliseconds since 1970; 0: it was given back. */
+  readonly expiresAt: number
 }
 
 /** A request that is only thought of. */

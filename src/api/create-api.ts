@@ -8,6 +8,7 @@ import { Authenticator } from './authenticate.ts'
 import { addChangeRoutes } from './change-routes.ts'
 import { Changer } from './change.ts'
 import { addDeviceRoutes } from './device-routes.ts'
+import { addDhcpEventRoutes } from './dhcp-event-routes.ts'
 import { addEnrolmentRoutes } from './enrolment-routes.ts'
 import { addExplainRoutes } from './explain-routes.ts'
 import { addInboxRoutes } from './inbox-routes.ts'
@@ -43,6 +44,7 @@ export function createApi(parts: AdminParts): OpenAPIHono<ApiEnv> {
   addInboxRoutes(app, parts, changer)
   addSecretRoutes(app, parts, changer)
   addEnrolmentRoutes(app, parts, changer)
+  addDhcpEventRoutes(app, parts)
   addTokenRoutes(app, { parts, changer, authenticator })
   addTextRoutes(app, parts)
   addJournalRoutes(app, parts.feed)

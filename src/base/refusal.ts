@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'METHOD_NOT_ALLOWED'
   /** An upload, or a generated file, is over its limit. */
   | 'TOO_LARGE'
+  /** An upload finds no room: the disk is full, or its writer's quota used up. */
+  | 'STORAGE_FULL'
   /**
    * The request itself is wrong: a name with NUL or `..`, an unknown mode, bad UTF-8 in a query.
    */

@@ -5,6 +5,7 @@ import type { ExplainOptions } from './commands/explain.ts'
 import { addAdminCommands } from './admin-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
 import { addKitCommands } from './kit-program.ts'
+import { addUploadsCommands } from './uploads-program.ts'
 
 const SERVE_HELP = `
 Examples:
@@ -57,6 +58,8 @@ export function buildProgram(): Command {
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
+    // Commands have a `--version` of their own.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .showHelpAfterError('(--help explains the command)')
   addServe(program)
@@ -66,6 +69,7 @@ export function buildProgram(): Command {
   addLate(program)
   addInventoryCommands(program)
   addAdminCommands(program)
+  addUploadsCommands(program)
   addGet(program)
   addPut(program)
   return program
@@ -83,21 +87,12 @@ export async function runProgram(): Promise<void> {
 }
 
 function addServe(program: Command): void {
-  program
-    .command('serve')
-    .description('serve a site until SIGTERM or Ctrl-C')
-    .argument('[site]', 'folder of the site, or its configuration file (default: this folder)')
-    .option(
-      '--tftp <address:port>',
-      'listen here for TFTP; repeatable (default: port 69, every address)',
-      collect,
-    )
-    .option(
-      '--http <address:port>',
-      'listen here for HTTP; repeatable (default: port 8069, every address)',
-      collect,
-    )
-    .option('--no-http', 'do not listen for HTTP')
+  listenOptions(
+    program
+      .command('serve')
+      .description('serve a site until SIGTERM or Ctrl-C')
+      .argument('[site]', 'folder of the site, or its configuration file (default: this folder)'),
+  )
     .option(
       '--single-port',
       'answer every transfer from the port that was asked: for NAT, containers, Kubernetes',
@@ -137,6 +132,27 @@ function addServe(program: Command): void {
       const { serve } = await import('./commands/serve.ts')
       await serve(site, options)
     })
+}
+
+function listenOptions(command: Command): Command {
+  return command
+    .option(
+      '--tftp <address:port>',
+      'listen here for TFTP; repeatable (default: port 69, every address)',
+      collect,
+    )
+    .option(
+      '--http <address:port>',
+      'listen here for HTTP; repeatable (default: port 8069, every address)',
+      collect,
+    )
+    .option('--no-http', 'do not listen for HTTP')
+    .option(
+      '--https <address:port>',
+      'listen here for HTTPS; repeatable (default: port 8443, every address, where tls is configured)',
+      collect,
+    )
+    .option('--no-https', 'do not listen for HTTPS')
 }
 
 function addCheck(program: Command): void {

@@ -6,6 +6,7 @@ import { version } from '../server/version.ts'
 interface Listening {
   readonly tftp: readonly ListenAddress[]
   readonly http: readonly ListenAddress[]
+  readonly https: readonly ListenAddress[]
   readonly admin?: { readonly address: ListenAddress | undefined } | undefined
 }
 
@@ -14,9 +15,11 @@ export async function readyLines(site: SiteConfig, listening: Listening): Promis
   const path = await samplePath(site)
   const [tftp] = listening.tftp
   const [http] = listening.http
+  const [https] = listening.https
   const lines: string[] = []
   if (tftp !== undefined) lines.push(`curl tftp://${authority(tftp)}${path}`)
   if (http !== undefined) lines.push(`curl http://${authority(http)}${path}`)
+  if (https !== undefined) lines.push(`curl --insecure https://${authority(https)}${path}`)
   return lines
 }
 
@@ -33,6 +36,7 @@ export function readyText(
     `Trivet ${version} serves ${site.file ?? site.folder}`,
     `  TFTP ${list(listening.tftp)}`,
     `  HTTP ${list(listening.http)}`,
+    ...(listening.https.length === 0 ? [] : [`  HTTPS ${list(listening.https)}`]),
     ...(admin === undefined ? [] : [`  API  http://${authority(admin)}/api/v1/reference`]),
     'Ready. Try:',
     ...lines.map((line) => `  ${line}`),

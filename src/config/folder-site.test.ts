@@ -29,6 +29,7 @@ test('folderSite takes no uploads and has the defaults of a configuration', () =
   assert.deepEqual(listen, {
     tftp: undefined,
     http: undefined,
+    https: undefined,
     singlePort: false,
     transferPorts: 16,
   })

@@ -18,13 +18,15 @@ export function folderSite(folder: string): SiteConfig {
     listen: {
       tftp: undefined,
       http: undefined,
+      https: undefined,
       singlePort: defaults.listen.singlePort,
       transferPorts: defaults.listen.transferPorts,
     },
+    tls: undefined,
     values: {},
     limits: defaults.limits,
     identity: { order: defaults.identity.order, leases: [] },
-    secrets: { keyFile: undefined, from: [] },
+    secrets: { keyFile: undefined, from: [], certificates: false },
     clients: [],
     log: defaults.log,
     routes: [
@@ -46,11 +48,11 @@ export function folderSite(folder: string): SiteConfig {
 
 function route(name: string, match: string, source: SourceConfig): RouteConfig {
   const defaults = routeSchema.parse({ match })
-  const { methods, fronts, deadlineMs, uploadBytesMax } = defaults
+  const { fronts, deadlineMs, uploadBytesMax } = defaults
   return {
     name,
     match,
-    methods,
+    methods: ['GET'],
     fronts,
     deadlineMs,
     uploadBytesMax,

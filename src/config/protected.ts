@@ -70,7 +70,7 @@ function isProtected(path: string, places: ResolvedPlaces): boolean {
   return MODULE_NAME.test(name) && moduleFolders.has(dirname(path))
 }
 
-function placesOf({ folder: root, file, routes, secrets }: SiteConfig): Places {
+function placesOf({ folder: root, file, routes, secrets, tls }: SiteConfig): Places {
   const sources = routes.map(({ source }) => placesOfSource(source))
   const absolute = (paths: readonly (string | undefined)[]): string[] =>
     paths.filter((path) => path !== undefined).map((path) => resolve(root, path))
@@ -78,7 +78,12 @@ function placesOf({ folder: root, file, routes, secrets }: SiteConfig): Places {
   const own = file !== undefined && MODULE_NAME.test(file) ? [file] : []
   return {
     root,
-    files: absolute([file, secrets.keyFile, ...sources.flatMap(({ files }) => files)]),
+    files: absolute([
+      file,
+      secrets.keyFile,
+      tls?.keyFile,
+      ...sources.flatMap(({ files }) => files),
+    ]),
     folders: absolute(sources.flatMap(({ folders }) => folders)),
     templateRoots: absolute(sources.flatMap(({ templateRoots }) => templateRoots)),
     modules: absolute([...own, ...sources.flatMap(({ modules }) => modules)]),
@@ -109,6 +114,8 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
     }
     case 'handler':
       return { ...nothing, modules: [source.options.module] }
+    case 'uploads':
+      return source.onUpload === undefined ? nothing : placesOfSource(source.onUpload)
     case 'static':
     case 'app':
     case 'upstream':
@@ -148,7 +155,7 @@ function hasHiddenName(path: string): boolean {
 }
 
 /** Resolves the links in what is there of a path: the rest of it may come later. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {

@@ -6,6 +6,7 @@ import type { ValueProblem } from './schema-problems.ts'
 import type { RouteConfig, SourceConfig } from './site.ts'
 import type { SiteDisk } from './site-disk.ts'
 import { type Findings, namesSource, sourceFromInput } from './source-from-input.ts'
+import { checkUploadFolders } from './upload-folders.ts'
 
 /** What the schema accepts of a route, and where it stands among those written. */
 export interface WrittenRoute {
@@ -50,6 +51,7 @@ export function routesFromInput(
     findings.problems.push(...checkAudience(route, ['routes', index]))
     return [{ index, config: routeConfig(route, source, parts.originOf(index)) }]
   })
+  findings.problems.push(...checkUploadFolders(served, parts.disk.folder))
   checkNames(written, findings)
   warnOfUnreachable(served, findings)
   const { problems, warnings } = findings
@@ -58,7 +60,8 @@ export function routesFromInput(
 
 function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): RouteConfig {
   const audience = audienceOf(route)
-  const { match, methods, fronts, deadlineMs, uploadBytesMax, blockBytesMax } = route
+  const { match, fronts, deadlineMs, uploadBytesMax, blockBytesMax } = route
+  const { methods = source.kind === 'uploads' ? ['PUT'] : ['GET'] } = route
   const { secretsFrom } = route
   return {
     name: route.name ?? match,
@@ -76,16 +79,23 @@ function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): 
   }
 }
 
+/** Those that only ever read. */
+const readOnlyKinds: ReadonlySet<SourceConfig['kind']> = new Set(['static', 'template'])
+
 function checkUploads(
-  { methods }: RouteOutput,
+  { methods = [], onUpload }: RouteOutput,
   index: number,
   { source, findings }: { readonly source: SourceConfig; readonly findings: Findings },
 ): void {
+  if (onUpload !== undefined && source.kind !== 'uploads') {
+    const message = 'is never used: the route keeps no uploads; allowed with: uploads'
+    findings.problems.push({ path: ['routes', index, 'onUpload'], message })
+  }
   const at = methods.indexOf('PUT')
-  if (at < 0 || (source.kind !== 'static' && source.kind !== 'template')) return
+  if (at < 0 || !readOnlyKinds.has(source.kind)) return
   findings.problems.push({
     path: ['routes', index, 'methods', at],
-    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler, upstream`,
+    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, uploads`,
   })
 }
 

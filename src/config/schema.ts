@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { identitySchema } from './identity-from-input.ts'
 import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
+import { tlsSchema } from './tls-from-input.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
 import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
+import { uploadsOptions } from '../sources/uploads/options.ts'
 import { upstreamOptions } from '../sources/upstream/options.ts'
 
 /** A bare port is a number in YAML. */
@@ -28,6 +30,11 @@ const listenSchema = z
       .optional()
       .describe(
         'Where to listen for HTTP, written in the same way; an empty list for none. Default: port 8069 on every address.',
+      ),
+    https: listenList
+      .optional()
+      .describe(
+        'Where to listen for HTTPS, written in the same way; needs `tls`. Default: port 8443 on every address where `tls` is there, else none.',
       ),
     singlePort: z
       .boolean()
@@ -146,6 +153,12 @@ const secretsSchema = z
       .describe(
         'Networks (`10.1.0.0/16`) whose devices get their secrets, where a route has no `secretsFrom`. Default none.',
       ),
+    certificates: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a device that has shown its client certificate gets its secrets, wherever it asks from. Default false.',
+      ),
   })
   .prefault({})
 
@@ -172,6 +185,30 @@ function orText<T extends z.ZodType>(schema: T): z.ZodUnion<[z.ZodString, T]> {
   return z.union([z.string().min(1), schema])
 }
 
+/** Options that are written down where a route has them: here each is only checked. */
+function checkedBy(schema: z.ZodType): z.ZodRecord<z.ZodString, z.ZodUnknown> {
+  return z.record(z.string(), z.unknown()).superRefine((value, context) => {
+    for (const { message, path } of schema.safeParse(value).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message, path })
+    }
+  })
+}
+
+const onUploadSchema = z.strictObject({
+  cgi: z
+    .union([z.string().min(1), checkedBy(cgiOptions)])
+    .optional()
+    .describe('A script, or options as under `cgi`.'),
+  handler: z
+    .union([z.string().min(1), z.custom<App>(isApp), checkedBy(handlerOptions)])
+    .optional()
+    .describe('A module with a fetch function, or options as under `handler`.'),
+  upstream: z
+    .union([z.string().min(1), checkedBy(upstreamOptions)])
+    .optional()
+    .describe('An HTTP server: its URL, or options as under `upstream`.'),
+})
+
 /**
  * One route as it is written. That exactly one source is there (`static`, `cgi` and so on), and all
  * that needs the disk, is checked by `routes-from-input.ts`.
@@ -188,7 +225,9 @@ export const routeSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Name in journal and log, unique. Default: the pattern.'),
-  methods: methods.default(['GET']).describe('`GET` for reads, `PUT` for uploads. Default [GET].'),
+  methods: methods
+    .optional()
+    .describe('`GET` for reads, `PUT` for uploads. Default [GET]; [PUT] for `uploads`.'),
   fronts: fronts
     .default(['tftp', 'http'])
     .describe('By which fronts: `tftp`, `http`. Default both.'),
@@ -296,11 +335,20 @@ export const routeSchema = z.strictObject({
   upstream: orText(upstreamOptions)
     .optional()
     .describe('An HTTP server that has the files: its URL, or options.'),
+  uploads: orText(uploadsOptions)
+    .optional()
+    .describe(
+      'Keeps what devices write, see uploads.md: the folder that it goes into, or options.',
+    ),
+  onUpload: onUploadSchema
+    .optional()
+    .describe('With `uploads`: what is told of each file, by a PUT, once it is kept.'),
 })
 
 /** The whole configuration as it is written. */
 export const siteSchema = z.strictObject({
   listen: listenSchema.describe('Where to listen.'),
+  tls: tlsSchema.optional().describe('How HTTPS is spoken, see https.md. Default: not at all.'),
   values: z
     .record(z.string(), z.unknown())
     .default({})

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { addressesFromInput } from './addresses-from-input.ts'
+import { listenersFromInput } from './addresses-from-input.ts'
 import { identityFromInput } from './identity-from-input.ts'
 import { routesFromInput, type WrittenRoute } from './routes-from-input.ts'
 import { routeSchema, siteSchema } from './schema.ts'
 import { problemsOf, type ValueProblem } from './schema-problems.ts'
 import type { SiteConfig } from './site.ts'
 import { siteDisk } from './site-disk.ts'
+import { tlsFromInput, tlsProblems } from './tls-from-input.ts'
 
 /** Where the input comes from. */
 export interface InputOrigin {
@@ -35,25 +36,32 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   const { file, folder, originOf } = origin
   const parsed = siteSchema.safeParse(input)
   const found = parsed.success ? [] : problemsOf(parsed.error.issues, input)
-  const written = part(input, 'listen')
-  const tftp = addressesFromInput('tftp', part(written, 'tftp'))
-  const http = addressesFromInput('http', part(written, 'http'))
+  const { addresses, ...listened } = listenersFromInput(part(input, 'listen'))
   const disk = siteDisk(folder)
   const { routes, ...checked } = routesFromInput(acceptedRoutes(input), { disk, originOf })
   const { identity, ...identified } = identityFromInput(part(input, 'identity'), folder)
+  const { tls, ...encrypted } = tlsFromInput(part(input, 'tls'), folder)
+  const needs = tlsProblems({
+    isWritten: part(input, 'tls') !== undefined,
+    tls,
+    listensForHttps: (addresses.https ?? []).length > 0,
+    trustsCertificates: part(part(input, 'secrets'), 'certificates') === true,
+    order: identity?.order ?? ['certificate'],
+  })
   const problems = withoutRepeats([
     ...found,
-    ...tftp.problems,
-    ...http.problems,
+    ...listened.problems,
     ...checked.problems,
     ...identified.problems,
+    ...encrypted.problems,
+    ...needs,
   ])
   const { warnings } = checked
   if (!parsed.success || identity === undefined || problems.length > 0) {
     return { site: undefined, problems, warnings }
   }
   const { singlePort, transferPorts } = parsed.data.listen
-  const listen = { tftp: tftp.addresses, http: http.addresses, singlePort, transferPorts }
+  const listen = { ...addresses, singlePort, transferPorts }
   const { values, limits, clients, log, secrets } = parsed.data
   const keyFile = secrets.keyFile === undefined ? undefined : resolve(folder, secrets.keyFile)
   return {
@@ -61,10 +69,11 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
       folder,
       file,
       listen,
+      tls,
       values,
       limits,
       identity,
-      secrets: { keyFile, from: secrets.from },
+      secrets: { keyFile, from: secrets.from, certificates: secrets.certificates },
       clients,
       log,
       routes,

@@ -4,6 +4,7 @@ import type { FastcgiOptions } from '../sources/fastcgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
 import type { TemplateOptions } from '../sources/template/options.ts'
+import type { UploadsOptions } from '../sources/uploads/options.ts'
 import type { UpstreamOptions } from '../sources/upstream/options.ts'
 
 /**
@@ -25,6 +26,12 @@ export type SourceConfig =
   | { readonly kind: 'app'; readonly app: unknown }
   | { readonly kind: 'template'; readonly options: TemplateOptions }
   | { readonly kind: 'upstream'; readonly options: UpstreamOptions }
+  | {
+      readonly kind: 'uploads'
+      readonly options: UploadsOptions
+      /** Told of each upload; undefined: nobody is. */
+      readonly onUpload: SourceConfig | undefined
+    }
 
 /** One route, checked, defaults filled in. Units, ranges and defaults: `schema.ts`. */
 export interface RouteConfig {
@@ -62,6 +69,16 @@ export interface LeaseFileConfig {
   readonly format: 'dhcpd' | 'kea' | 'dnsmasq'
 }
 
+/** How HTTPS is spoken. Files are absolute paths, in PEM. */
+export interface TlsConfig {
+  readonly certificateFile: string
+  readonly keyFile: string
+  /** Undefined: no client certificate is believed. */
+  readonly clientCaFile: string | undefined
+  readonly clientCertificates: 'none' | 'optional' | 'required'
+  readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+}
+
 /** How it is told who asks. */
 export interface IdentityConfig {
   /** The most trusted first; the others are off. */
@@ -88,9 +105,12 @@ export interface SiteConfig {
     /** Undefined where the configuration says nothing: the command line's default applies. */
     readonly tftp: readonly ListenAddress[] | undefined
     readonly http: readonly ListenAddress[] | undefined
+    readonly https: readonly ListenAddress[] | undefined
     readonly singlePort: boolean
     readonly transferPorts: number
   }
+  /** Undefined: HTTPS is not spoken. */
+  readonly tls: TlsConfig | undefined
   /** Site values for templates. */
   readonly values: Readonly<Record<string, unknown>>
   readonly limits: {
@@ -111,6 +131,8 @@ export interface SiteConfig {
     readonly keyFile: string | undefined
     /** Networks whose devices may have their secrets. */
     readonly from: readonly string[]
+    /** True: so may a device that has shown its client certificate. */
+    readonly certificates: boolean
   }
   /** Client profiles by address, the first that fits counts. */
   readonly clients: readonly ClientRule[]

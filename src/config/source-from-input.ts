@@ -5,11 +5,13 @@ import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { PatternError, compilePattern } from '../routing/pattern.ts'
 import { templateOptions } from '../sources/template/options.ts'
+import { unknownParameter, uploadsOptions } from '../sources/uploads/options.ts'
 import { unknownPlaceholder, upstreamOptions } from '../sources/upstream/options.ts'
 import { isApp, type RouteOutput } from './schema.ts'
 import type { ValueProblem } from './schema-problems.ts'
 import type { SourceConfig } from './site.ts'
 import type { SiteDisk } from './site-disk.ts'
+import { uploadHookFromInput } from './upload-hook-from-input.ts'
 
 /** Where the checks put what they find. */
 export interface Findings {
@@ -18,7 +20,7 @@ export interface Findings {
   readonly warnings: ValueProblem[]
 }
 
-const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template', 'upstream'] as const
+const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template', 'upstream', 'uploads'] as const
 type Kind = (typeof kinds)[number]
 type Path = readonly PropertyKey[]
 
@@ -111,6 +113,23 @@ const sourceOfKind: Readonly<
     }
     return { kind: 'upstream', options }
   },
+  uploads(route, path, findings) {
+    const { uploads: value, match } = route
+    if (value === undefined) return undefined
+    const options = uploadsOptions.parse(typeof value === 'string' ? { folder: value } : value)
+    const place = placed(value, path)
+    requireExisting(findings, place, { folder: options.folder })
+    const missing = unknownParameter(options, parametersOf(match))
+    if (missing !== undefined) {
+      const message = `found {${missing}}, but the pattern "${match}" captures none of that name`
+      findings.problems.push({ path: place('name'), message })
+    }
+    const at = { path: path.slice(0, -1), findings }
+    const onUpload = uploadHookFromInput(route, at, (kind, hook, hookPath) =>
+      sourceOfKind[kind](hook, hookPath, findings),
+    )
+    return { kind: 'uploads', options, onUpload }
+  },
 }
 
 /** What a pattern captures; nothing for one that is reported as wrong elsewhere. */
@@ -139,7 +158,7 @@ function placed(value: unknown, path: Path): Place {
 type Named = Readonly<Record<string, string | undefined>>
 
 function requireExisting({ disk, problems }: Findings, place: Place, named: Named): void {
-  for (const key of ['folder', 'root', 'file', 'script', 'module', 'caFile']) {
+  for (const key of ['folder', 'root', 'file', 'script', 'module', 'caFile', 'sharedSecretFile']) {
     const name = named[key]
     if (name === undefined) continue
     const needed = key === 'folder' || key === 'root' ? 'folder' : 'file'

@@ -9,12 +9,16 @@ const CISCO_SERIAL = /\bSN:(\S+)/
 
 /**
  * The subject of a client certificate: phones have their MAC as its common name (Cisco, Poly,
- * Yealink, Grandstream, Snom), others their host name, switches their serial number beside it.
+ * Yealink, Grandstream, Snom), others their host name, switches their serial number beside it. The
+ * certificates that servers get have host names only beside the subject.
  */
 export function findInCertificate({ subject }: Asked): readonly Finding[] {
-  const evidence = subject && evidenceOfSubject(subject)
-  if (evidence === undefined || Object.keys(evidence).length === 0) return []
-  return [{ evidence, finder: 'certificate', where: 'the client certificate' }]
+  if (subject === undefined) return []
+  const names = (subject.alternativeNames ?? []).filter((name) => name !== subject.CN)
+  const found = [evidenceOfSubject(subject), ...names.map((CN) => evidenceOfSubject({ CN }))]
+  return found
+    .filter((evidence) => Object.keys(evidence).length > 0)
+    .map((evidence) => ({ evidence, finder: 'certificate', where: 'the client certificate' }))
 }
 
 function evidenceOfSubject({ CN, serialNumber }: Subject): Evidence {

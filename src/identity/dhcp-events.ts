@@ -15,7 +15,10 @@ export interface DhcpEvent {
   readonly ip: string
   readonly mac: string
   readonly hostname?: string | undefined
-  /** In ms since 1970. One that has passed: the address was given back, the lease files count. */
+  /**
+   * In ms since 1970. One that has passed: the address was given back, the lease files count. 0
+   * ends no lease that another MAC has by now: hooks may overtake each other.
+   */
   readonly expiresAt: number
 }
 
@@ -38,6 +41,8 @@ export class DhcpEvents {
       throw malformed('hostname', hostname, `at most ${HOSTNAME_LENGTH_MAX} characters`)
     }
     if (Number.isNaN(expiresAt)) throw malformed('expiresAt', 'NaN', 'milliseconds since 1970')
+    const kept = this.#leases.peek(address)
+    if (expiresAt === 0 && kept !== undefined && kept.mac !== mac) return
     this.#leases.set(address, { mac, hostname: hostname === '' ? undefined : hostname, expiresAt })
   }
 

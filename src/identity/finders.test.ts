@@ -228,6 +228,8 @@ test('findInCertificate finds a MAC, a serial number or a name in the subject', 
       { CN: 'switch-1', serialNumber: 'PID:WS-C3850-24T SN:FOC1234X0AB' },
       { serial: 'FOC1234X0AB', name: 'switch-1' },
     ],
+    [{ alternativeNames: ['00-11-22-33-44-55'] }, { mac: '00:11:22:33:44:55' }],
+    [{ CN: 'a', alternativeNames: ['a', 'b'] }, { name: 'a' }],
     [{}, undefined],
     [undefined, undefined],
   ]
@@ -287,6 +289,15 @@ test('DhcpEvents knows what was reported until it ends, is given back, or is for
   for (const last of [6, 7])
     events.event({ ip: `10.0.0.${last}`, mac: '001122334466', expiresAt: 9 })
   for (const last of [6, 7]) assert.equal(find(`10.0.0.${last}`, 1).length, 1)
+})
+
+test('DhcpEvents lets no report of an end overtake the lease of the next', () => {
+  const events = new DhcpEvents()
+  const mac = '00:11:22:33:44:66'
+  events.event({ ip: '10.0.0.5', mac: '001122334455', expiresAt: 1000 })
+  events.event({ ip: '10.0.0.5', mac, expiresAt: 1000 })
+  events.event({ ip: '10.0.0.5', mac: '001122334455', expiresAt: 0 })
+  assert.deepEqual(events.find(asked({}), 1)[0]?.evidence, { mac })
 })
 
 test('DhcpEvents refuses what is no event', () => {

@@ -26,6 +26,8 @@ export type FinderName = (typeof defaultOrder)[number]
 export interface Subject {
   readonly CN?: string | undefined
   readonly serialNumber?: string | undefined
+  /** Host names beside the subject (RFC 5280 §4.2.1.6). */
+  readonly alternativeNames?: readonly string[]
 }
 
 /** What a request tells of its sender. */

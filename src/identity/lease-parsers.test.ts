@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { dhcpdLeases } from './dhcpd-leases.ts'
 import { dnsmasqLeases } from './dnsmasq-leases.ts'
 import { keaLeases } from './kea-leases.ts'
+import { LeaseReading } from './lease-reading.ts'
 import { freeLease, type LeaseFormat, LeaseTable } from './lease.ts'
 
 /** Reads a whole file. */
@@ -91,6 +93,61 @@ test('dhcpdLeases reads blocks, strings and comments, and the last on an address
     hostname: 'a;b } "c"',
     expiresAt: 1_764_000_000_000,
   })
+})
+
+/** What dhcpd writes into a lease where its configuration has it run something. */
+const NESTED = String.raw`lease 10.0.0.9 {
+  ends 1 2036/11/23 20:00:00;
+  binding state active;
+  hardware ethernet 02:0a:00:03:04:05;
+  set trivet-ip = "10.0.0.9";
+  client-hostname "desk-9";
+  on expiry {
+    execute ("/etc/trivet/dhcp-event", "del", trivet-mac, trivet-ip, "");
+  }
+  on release {
+    execute ("/etc/trivet/dhcp-event", "del", trivet-mac, trivet-ip, "");
+  }
+}
+`
+
+test('dhcpdLeases reads a lease with blocks in it', () => {
+  const reading = new LeaseReading(dhcpdLeases)
+  reading.take(Buffer.from(NESTED))
+  assert.equal(reading.bad, undefined)
+  assert.deepEqual(reading.table.get('10.0.0.9'), {
+    mac: '02:0a:00:03:04:05',
+    hostname: 'desk-9',
+    expiresAt: Date.UTC(2036, 10, 23, 20),
+  })
+})
+
+test('dhcpdLeases finds in lines where they stand what it finds in lines cut out', () => {
+  const odd = [
+    '  ends 4;',
+    'lease 10.0.0.5 { }',
+    ' ends never; binding state free;',
+    'lease 10 {',
+    '',
+  ]
+  const lines = [
+    ...`${ISC}${NESTED}`.split('\n'),
+    ...odd,
+    '  binding state activeX;',
+    ' abandoned;',
+  ]
+  const addresses = Array.from({ length: 10 }, (_, index) => `10.0.0.${index}`)
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...lines), { maxLength: 60 }), (chosen) => {
+      const text = `lease 10.0.0.1 {\n${chosen.join('\n')}\n`
+      const { table, bad } = read(dhcpdLeases, text)
+      const reading = new LeaseReading(dhcpdLeases)
+      for (const part of [text.slice(0, 50), text.slice(50)]) reading.take(Buffer.from(part))
+      assert.equal(reading.bad?.count ?? 0, bad.length)
+      for (const one of addresses) assert.deepEqual(reading.table.get(one), table.get(one))
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('dhcpdLeases takes a lease that is free again for nobody’s', () => {

@@ -1,4 +1,4 @@
-import { type LeaseFormat, type LeaseParser, LeaseTable } from './lease.ts'
+import { type LeaseFormat, type LeaseParser, LeaseTable, type Span } from './lease.ts'
 
 /** The longest line, in characters; a file without ends of lines is no lease file. */
 const LINE_LENGTH_MAX = 65_536
@@ -51,12 +51,14 @@ export class LeaseReading {
     )
     // A byte a character: a chunk may end within one of UTF-8.
     const text = this.#rest + chunk.toString('latin1')
-    let start = 0
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      this.#line(text.slice(start, end))
-      start = end + 1
+    const span: { -readonly [Name in keyof Span]: Span[Name] } = { text, start: 0, end: 0 }
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', span.start)) {
+      span.end = end
+      if (this.#parser.span?.(span) === true) this.#lineCount += 1
+      else this.#line(text.slice(span.start, end))
+      span.start = end + 1
     }
-    this.#rest = text.slice(start)
+    this.#rest = text.slice(span.start)
     if (this.#rest.length > LINE_LENGTH_MAX) {
       this.#line(this.#rest)
       this.#rest = ''

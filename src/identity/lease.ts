@@ -47,17 +47,35 @@ export class LeaseTable {
 
 /** The longest piece that is copied, in characters: a host name has at most 255. */
 const scratch = Buffer.alloc(256)
+/** Shorter pieces, in characters, are copies already: V8 keeps no text alive for less. */
+const PIECE_LENGTH_MIN = 13
 
 /**
  * A copy of a piece of text, cut to 256 characters. A piece alone keeps the whole text in memory,
  * here a part of a file of perhaps 256 MiB.
  */
 export function detached(text: string): string {
+  if (text.length < PIECE_LENGTH_MIN) return text
   return scratch.toString('latin1', 0, scratch.write(text, 'latin1'))
+}
+
+/** A piece of a larger text that has not been cut out of it. */
+export interface Span {
+  readonly text: string
+  readonly start: number
+  /** Behind the last character. */
+  readonly end: number
 }
 
 /** Reads lines of one format, from the first of a file. */
 export interface LeaseParser {
+  /**
+   * Takes a line where it stands: most lines of some formats tell nothing, and to cut them out
+   * would take most of the time. The span is the caller's again afterwards.
+   *
+   * @returns False for a line that `line` has to take, of which nothing was taken.
+   */
+  span?(line: Span): boolean
   /** @returns False for a line that the format does not have; what it says is lost. */
   line(text: string): boolean
 }

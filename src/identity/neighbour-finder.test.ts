@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { silentLog } from '../observe/log.ts'
+import { cabled, cableNamespaces, withoutNamespaces } from '../testing/cabled-namespaces.ts'
 import { NeighbourFinder } from './neighbour-finder.ts'
 
 // Goal: the kernel's neighbour table tells who asks, at the first datagram already. Method: two
 // network namespaces with a cable between them; a datagram from one, looked up in the other.
-
-const SERVER = `trivet-server-${process.pid}`
-const CLIENT = `trivet-client-${process.pid}`
-const MAC = '02:00:00:00:00:c1'
 
 /** Prints what is found of each sender of a datagram, one line of JSON each. */
 const LOOKING = `
@@ -31,79 +28,31 @@ const SENDING = `
   socket.send('?', 6969, address, () => socket.close())
 `
 
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: 'pipe' })
+function run(inside: readonly string[], program: string, ...args: readonly string[]): ChildProcess {
+  const command = [...inside, process.execPath, '--input-type=module', '-e', program, ...args]
+  return spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-/** Why there can be no namespaces here; undefined when there can. */
-function obstacle(): string | undefined {
-  if (process.getuid?.() !== 0) return 'network namespaces need root'
+const skip = withoutNamespaces()
+
+test('NeighbourFinder knows who sent the first datagram, by IPv4 and IPv6', { skip }, async () => {
+  using namespaces = cableNamespaces()
+  const looking = run(namespaces.inServer, LOOKING)
   try {
-    ip('netns', 'add', SERVER)
-    ip('netns', 'add', CLIENT)
-    ip('-n', SERVER, 'link', 'add', 'name', 'cable0', 'type', 'veth', 'peer', 'name', 'cable1')
-    return undefined
-  } catch (error) {
-    removeNamespaces()
-    return `no network namespaces: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-function removeNamespaces(): void {
-  for (const name of [SERVER, CLIENT]) {
-    try {
-      ip('netns', 'del', name)
-    } catch {
-      // It was never made.
-    }
-  }
-}
-
-function plugIn(): void {
-  ip('-n', SERVER, 'link', 'set', 'cable1', 'netns', CLIENT)
-  ip('-n', CLIENT, 'link', 'set', 'cable1', 'address', MAC)
-  const ends: readonly [string, string, number][] = [
-    [SERVER, 'cable0', 1],
-    [CLIENT, 'cable1', 2],
-  ]
-  for (const [namespace, cable, host] of ends) {
-    ip('-n', namespace, 'addr', 'add', `10.99.0.${host}/24`, 'dev', cable)
-    // Without a wait for others with the same address.
-    ip('-n', namespace, 'addr', 'add', `2001:db8:99::${host}/64`, 'dev', cable, 'nodad')
-    ip('-n', namespace, 'link', 'set', cable, 'up')
-  }
-}
-
-function runIn(namespace: string, program: string, ...args: readonly string[]): ChildProcess {
-  const node = [process.execPath, '--input-type=module', '-e', program, ...args]
-  return spawn('ip', ['netns', 'exec', namespace, ...node], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}
-
-test('NeighbourFinder knows who sent the first datagram, by IPv4 and IPv6', async (context) => {
-  const reason = obstacle()
-  if (reason !== undefined) {
-    context.skip(reason)
-    return
-  }
-  let looking: ChildProcess | undefined
-  try {
-    plugIn()
-    looking = runIn(SERVER, LOOKING)
     const lines = createInterface({ input: looking.stdout ?? assert.fail() })[
       Symbol.asyncIterator
     ]()
     assert.equal((await lines.next()).value, 'ready')
-    const wheres = { '10.99.0.1': '/proc/net/arp', '2001:db8:99::1': 'ip -6 neigh' }
+    const { ipv4, ipv6 } = cabled.server
+    const wheres = { [ipv4]: '/proc/net/arp', [ipv6]: 'ip -6 neigh' }
     for (const [address, where] of Object.entries(wheres)) {
-      runIn(CLIENT, SENDING, address)
+      run(namespaces.inClient, SENDING, address)
       const found: unknown = JSON.parse(String((await lines.next()).value))
-      assert.deepEqual(found, [{ evidence: { mac: MAC }, finder: 'neighbour', where }])
+      const { mac } = cabled.client
+      assert.deepEqual(found, [{ evidence: { mac }, finder: 'neighbour', where }])
     }
   } finally {
-    if (looking?.kill() === true) await once(looking, 'exit')
-    removeNamespaces()
+    if (looking.kill()) await once(looking, 'exit')
   }
 })
 

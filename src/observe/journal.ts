@@ -45,6 +45,12 @@ export interface JournalEntry {
   readonly identifiedBy?: string
   /** What spoke against it, in words. */
   readonly identityConflict?: string
+  /** How an HTTP request was encrypted: `TLSv1.3`; absent when it was not. */
+  readonly tls?: string
+  /** The subject of the client's certificate, believed or not. */
+  readonly certificate?: string
+  /** Why that certificate is not believed. */
+  readonly certificateProblem?: string
   readonly mode?: 'octet' | 'netascii'
   readonly optionsAsked?: Readonly<Record<string, string>>
   readonly optionsAcknowledged?: Readonly<Record<string, string>>

@@ -7,6 +7,7 @@ export const outcomeForRefusal = {
   ACCESS_DENIED: 'refused',
   METHOD_NOT_ALLOWED: 'refused',
   TOO_LARGE: 'refused',
+  STORAGE_FULL: 'refused',
   MALFORMED_REQUEST: 'refused',
   FILE_EXISTS: 'refused',
   OPTION_REFUSED: 'refused',

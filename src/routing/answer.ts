@@ -3,6 +3,14 @@ import type { RequestPath } from './request-path.ts'
 import type { Route } from './route.ts'
 import type { FrontName, Method } from './source.ts'
 
+/** The subject of a client certificate that was verified. */
+export interface CertificateSubject {
+  readonly CN?: string | undefined
+  readonly serialNumber?: string | undefined
+  /** Host names beside the subject (RFC 5280 §4.2.1.6). */
+  readonly alternativeNames?: readonly string[]
+}
+
 /** What a front knows of a request before a route is chosen. */
 export interface Ask {
   readonly id: string
@@ -19,6 +27,8 @@ export interface Ask {
   readonly uploadBytes?: number
   /** HTTP request headers; empty for TFTP. */
   readonly headers: Headers
+  /** Undefined when the client has shown none. */
+  readonly certificate?: CertificateSubject | undefined
   /** The upload; null for a read. Nothing is taken from the client before the source pulls. */
   readonly body: ReadableStream<Uint8Array> | null
   /**

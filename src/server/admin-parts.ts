@@ -39,6 +39,10 @@ export function adminParts({ site, known, feed, log }: AdministeredServer): Admi
       const files = await impactOnFiles({ site, live, store }, edits, { filesMax: FILES_MAX })
       return { problems, devices: live.impactOf(edits), files }
     },
+    async leased(lease) {
+      await known.made()
+      known.identity?.event(lease)
+    },
     onFailure: (error) => log.error({ err: error }, 'internal error of the administration'),
     now: () => Date.now(),
   }

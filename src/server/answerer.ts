@@ -253,8 +253,9 @@ class AnswerWork implements Answering {
     this.#serving = undefined
     this.#served = undefined
     const { params, route } = call
-    const { clientAddress, headers } = this.#ask
-    const asker = new Asker(this.#parts.known ?? nobody, { params, route, clientAddress, headers })
+    const { clientAddress, headers, certificate } = this.#ask
+    const request = { params, route, clientAddress, headers, certificate }
+    const asker = new Asker(this.#parts.known ?? nobody, request)
     if (isTelling(asker.evidence) && asker.record === undefined) {
       this.#parts.known?.onUnknown(this.#ask, asker.evidence)
     }

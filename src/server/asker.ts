@@ -2,6 +2,7 @@ import type { Identity } from '../identity/open-identity.ts'
 import { type Identification, resolveIdentity } from '../identity/resolve-identity.ts'
 import type { Evidence } from '../inventory/identify.ts'
 import type { Device } from '../inventory/model.ts'
+import type { CertificateSubject } from '../routing/answer.ts'
 import type { Route } from '../routing/route.ts'
 import type { KnownDevice } from '../routing/source.ts'
 import type { InventoryView } from '../store/inventory-view.ts'
@@ -24,6 +25,8 @@ export interface AskerRequest {
   readonly clientAddress: string
   /** Empty for TFTP. */
   readonly headers: Headers
+  /** Undefined when none was shown. */
+  readonly certificate?: CertificateSubject | undefined
   readonly route: Pick<Route, 'mayHaveSecrets'>
 }
 
@@ -144,8 +147,8 @@ export class Asker {
 
   #asked(inventory: InventoryView): Device | undefined {
     if (this.#identity === undefined) return inventory.find(this.evidence)?.device
-    const { clientAddress, headers, params } = this.#request
-    const findings = this.#identity.find({ clientAddress, headers, params })
+    const { clientAddress, headers, params, certificate: subject } = this.#request
+    const findings = this.#identity.find({ clientAddress, headers, params, subject })
     this.#identified = resolveIdentity(findings, inventory)
     return this.#identified.device
   }
@@ -167,7 +170,8 @@ export class Asker {
   #secretAsk(device: Device, values: KnownDevice['values']): SecretAsk {
     const { clientAddress, route } = this.#request
     const isAddressAllowed = route.mayHaveSecrets?.(clientAddress) ?? false
-    return { device, values, clientAddress, isAddressAllowed }
+    const isCertified = this.#identified?.witnesses.includes('certificate') ?? false
+    return { device, values, clientAddress, isAddressAllowed, isCertified }
   }
 }
 

@@ -3,7 +3,10 @@ import { addressList } from './address-list.ts'
 import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import type { Source } from '../routing/source.ts'
+import { uploadsLabel } from '../sources/uploads/options.ts'
 import { upstreamLabel } from '../sources/upstream/options.ts'
+import { openUploads } from './uploads-open.ts'
+import type { UploadsPlaces } from './uploads-places.ts'
 
 /** What the sources of a site need from the server. */
 export interface RouteParts {
@@ -15,6 +18,8 @@ export interface RouteParts {
    */
   readonly isProtected: (realPath: string) => boolean
   readonly warn: (message: string) => void
+  /** Undefined: those in the usual state of the site, if it has any. */
+  readonly uploads?: UploadsPlaces | undefined
 }
 
 /**
@@ -22,8 +27,12 @@ export interface RouteParts {
  *
  * @throws {Error} When a handler module cannot be loaded; the message names route and module.
  */
-export function buildRoutes(parts: RouteParts): Promise<readonly Route[]> {
-  return Promise.all(parts.site.routes.map((config) => buildRoute(config, parts)))
+export async function buildRoutes(parts: RouteParts): Promise<readonly Route[]> {
+  const place = { siteFolder: parts.site.folder, state: undefined, store: undefined }
+  const uploads = parts.uploads ?? (await openUploads(parts.site, place, parts))
+  return await Promise.all(
+    parts.site.routes.map((config) => buildRoute(config, { ...parts, uploads })),
+  )
 }
 
 async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route> {
@@ -34,15 +43,19 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     fronts: new Set(config.fronts),
     source: await buildSource(config.source, parts),
     audience: config.audience,
-    patience: config.source.kind === 'static' ? undefined : config.patience,
+    patience: isOnDisk(config.source) ? undefined : config.patience,
     mayHaveSecrets: addressList(config.secretsFrom ?? parts.site.secrets.from),
-    isTriable: config.source.kind === 'static' || config.source.kind === 'template',
+    isTriable: ['static', 'template'].includes(config.source.kind),
     sourceName: describeSource(config.source),
     origin: config.origin,
     deadlineMs: config.deadlineMs,
     uploadBytesMax: config.uploadBytesMax,
     ...(config.blockBytesMax === undefined ? {} : { blockBytesMax: config.blockBytesMax }),
   }
+}
+
+function isOnDisk({ kind }: SourceConfig): boolean {
+  return kind === 'static' || kind === 'uploads'
 }
 
 /** Loads only the kinds of sources that the site has: each takes some memory. */
@@ -79,6 +92,12 @@ async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Sou
       const { upstreamSource } = await import('../sources/upstream/index.ts')
       return upstreamSource(config.options, { siteFolder, serverSoftware })
     }
+    case 'uploads': {
+      const { options, onUpload } = config
+      const hook = onUpload && (await buildSource(onUpload, parts))
+      if (parts.uploads === undefined) throw new TypeError('Nothing keeps the uploads')
+      return parts.uploads.source(options, hook)
+    }
   }
 }
 
@@ -99,5 +118,7 @@ function describeSource(config: SourceConfig): string {
       return `template ${config.options.file ?? `${config.options.folder}/`}`
     case 'upstream':
       return `upstream ${upstreamLabel(config.options)}`
+    case 'uploads':
+      return uploadsLabel(config.options)
   }
 }

@@ -9,6 +9,8 @@ export interface SecretAsk {
   readonly clientAddress: string
   /** Whether the route gives secrets to this address. */
   readonly isAddressAllowed: boolean
+  /** Whether a certificate that was verified says that it is this device. */
+  readonly isCertified: boolean
 }
 
 /** The values that a source gets to see. */

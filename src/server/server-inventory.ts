@@ -24,6 +24,13 @@ interface Opened {
   readonly inbox: InboxWriter
 }
 
+/** Who is believed, and with what. */
+export interface InventoryTrust {
+  readonly identity: IdentityOptions
+  /** `secrets.certificates` */
+  readonly trustsCertificates: boolean
+}
+
 /** What the administration needs of it. */
 interface AdministeredInventory {
   readonly store: OpenInventory['store']
@@ -40,7 +47,7 @@ interface AdministeredInventory {
  */
 export class ServerInventory implements AsyncDisposable {
   readonly #place: InventoryPlace
-  readonly #identityOptions: IdentityOptions
+  readonly #trust: InventoryTrust
   readonly #log: Log
   #opened: Opened | undefined
   #opening: Promise<void> | undefined
@@ -50,10 +57,10 @@ export class ServerInventory implements AsyncDisposable {
   /** @throws {StoreError} When a state folder or a store was named and cannot be had. */
   static async open(
     place: InventoryPlace,
-    identity: IdentityOptions,
+    trust: InventoryTrust,
     log: Log,
   ): Promise<ServerInventory> {
-    const inventory = new ServerInventory(place, identity, log)
+    const inventory = new ServerInventory(place, trust, log)
     const isNamed = place.state !== undefined || place.store !== undefined
     if (isNamed) await inventory.#open({ mayMake: true })
     else await inventory.#tryOpen({ mayMake: false })
@@ -64,9 +71,9 @@ export class ServerInventory implements AsyncDisposable {
     return inventory
   }
 
-  private constructor(place: InventoryPlace, identity: IdentityOptions, log: Log) {
+  private constructor(place: InventoryPlace, trust: InventoryTrust, log: Log) {
     this.#place = place
-    this.#identityOptions = identity
+    this.#trust = trust
     this.#log = log
   }
 
@@ -163,8 +170,10 @@ export class ServerInventory implements AsyncDisposable {
     const { store, inventory: live } = place
     const { deliveries, inbox } = store
     const keys = secretPlace(this.#place)
-    const secrets = await StoredSecrets.open({ store, live, place: keys, log: this.#log })
-    const identity = await openIdentity(this.#identityOptions, this.#log)
+    const { trustsCertificates } = this.#trust
+    const parts = { store, live, place: keys, log: this.#log, trustsCertificates }
+    const secrets = await StoredSecrets.open(parts)
+    const identity = await openIdentity(this.#trust.identity, this.#log)
     this.#opened = {
       place,
       identity,

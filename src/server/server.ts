@@ -9,10 +9,13 @@ import { type AdminDoor, type AdminListen, feedFrom, openAdmin } from './admin.t
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { secretPlace } from './open-inventory.ts'
+import { type HttpsDoor, openHttpsDoor } from './https-door.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { ServerInventory } from './server-inventory.ts'
 import { openTftpDoor, type TftpDoor } from './tftp-door.ts'
+import { openUploads, protectUploads } from './uploads-open.ts'
+import type { UploadsPlaces } from './uploads-places.ts'
 import { version } from './version.ts'
 
 /** How often renditions that are of no use any more are looked for, in ms. */
@@ -25,6 +28,8 @@ export interface ServerOptions {
   readonly tftp: readonly ListenAddress[]
   /** Where to listen for HTTP; empty for none. */
   readonly http: readonly ListenAddress[]
+  /** Where to listen for HTTPS, which needs `tls` of the site. Default none. */
+  readonly https?: readonly ListenAddress[]
   /** Answer every transfer from the port that was asked. */
   readonly singlePort: boolean
   /** Threads that speak TFTP, 1–64; 0: the one that makes the files. Default 0. */
@@ -43,6 +48,7 @@ export interface RunningServer {
   /** Where it listens, ports filled in. */
   readonly tftp: readonly ListenAddress[]
   readonly http: readonly ListenAddress[]
+  readonly https: readonly ListenAddress[]
   /** Where it is administered; undefined: nowhere. */
   readonly admin: Pick<AdminDoor, 'address' | 'socket'> | undefined
   readonly journal: RecordingJournal
@@ -59,33 +65,37 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { site, log } = options
-  const routes = await buildRoutes({
-    site,
-    serverSoftware: `trivet/${version}`,
-    isProtected: protectedPaths(site),
-    warn: (message) => log.warn(message),
-  })
-  const renditions = openRenditions(site)
   const { state, store } = options
   const { keyFile } = site.secrets
   const place = { siteFolder: site.folder, state, store, keyFile }
-  const known = await ServerInventory.open(place, site.identity, log)
+  const isProtected = protectUploads(protectedPaths(site), place)
+  const warn = (message: string): void => log.warn(message)
+  const uploads = await openUploads(site, place, { isProtected, warn })
+  const serverSoftware = `trivet/${version}`
+  const routes = await buildRoutes({ site, serverSoftware, isProtected, warn, uploads })
+  await uploads?.tidy()
+  const renditions = openRenditions(site)
+  const trust = { identity: site.identity, trustsCertificates: site.secrets.certificates }
+  const known = await ServerInventory.open(place, trust, log)
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
   const journal = new RecordingJournal({ log })
   const { feed, journal: fed } = feedFrom(journal)
   const shared = { answer, journal: fed, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
-  const httpAddresses = await listenAll(http, options.http)
+  let https: HttpsDoor | undefined
   try {
+    const httpAddresses = await http.listen(options.http)
+    https = await openHttpsDoor(http, { addresses: options.https ?? [], tls: site.tls, log })
     const { tftp, singlePort, workers = 0 } = options
     const door = await openTftpDoor({ ...shared, site, tftp, singlePort, workers })
     const { stateFolder } = secretPlace(place)
     const administered = { site, known, feed, log }
     const admin = await openAdminOf(options.admin, { administered, stateFolder, door })
-    return running({ http, httpAddresses, door, admin, journal, renditions, known })
+    return running({ http, httpAddresses, https, door, admin, journal, renditions, known, uploads })
   } catch (error) {
     http.stop()
+    await https?.close()
     await known[Symbol.asyncDispose]()
     throw error
   }
@@ -109,41 +119,34 @@ async function openAdminOf(
   }
 }
 
-async function listenAll(
-  http: HttpFront,
-  addresses: readonly ListenAddress[],
-): Promise<readonly ListenAddress[]> {
-  try {
-    return await Promise.all(addresses.map((address) => http.listen(address)))
-  } catch (error) {
-    http.stop()
-    throw error
-  }
-}
-
 function running(parts: {
   readonly http: HttpFront
   readonly httpAddresses: readonly ListenAddress[]
+  readonly https: HttpsDoor
   readonly door: TftpDoor
   readonly admin: AdminDoor | undefined
   readonly journal: RecordingJournal
   readonly renditions: Renditions
   readonly known: ServerInventory
+  readonly uploads: UploadsPlaces | undefined
 }): RunningServer {
   const { http, door, admin, journal, renditions } = parts
   const pruning = setInterval(() => renditions.prune(), PRUNE_MS).unref()
   const close = async (): Promise<void> => {
     clearInterval(pruning)
     renditions.stop()
+    await parts.https.close()
     await parts.known[Symbol.asyncDispose]()
   }
   return {
     tftp: door.listeners,
     http: parts.httpAddresses,
+    https: parts.https.listeners,
     admin,
     journal,
     async drain() {
       await Promise.all([http.drain(), door.drain(), admin?.drain()])
+      await parts.uploads?.drained()
       await close()
     },
     async stop() {

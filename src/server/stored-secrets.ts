@@ -9,13 +9,14 @@ import { type SecretSubstitute, secretNames, substituteSecrets } from './secret-
 
 /**
  * The secrets of a site's inventory for devices that prove more than a name: an address that the
- * route allows, or an enrolment that has not ended. Whoever types the name of a device in a request
- * is that device otherwise.
+ * route allows, an enrolment that has not ended or, where the site says so, a client certificate.
+ * Whoever types the name of a device in a request is that device otherwise.
  */
 export class StoredSecrets implements SecretAccess {
   readonly #keeper: SecretKeeper
   readonly #store: Store
   readonly #unfollow: () => void
+  readonly #trustsCertificates: boolean
   #enrolledUntil: ReadonlyMap<string, number> = new Map()
   #enrolmentTurn = 0
 
@@ -25,11 +26,13 @@ export class StoredSecrets implements SecretAccess {
     readonly live: LiveInventory
     readonly place: SecretPlace
     readonly log: Log
+    /** `secrets.certificates`. Default false. */
+    readonly trustsCertificates?: boolean
   }): Promise<StoredSecrets> {
-    const { store, live, place, log } = parts
+    const { store, live, place, log, trustsCertificates = false } = parts
     const keeper = await SecretKeeper.open(store.secrets, place)
     for (const { problem } of keeper.list()) if (problem !== undefined) log.warn(problem)
-    const secrets = new StoredSecrets(keeper, store, (refresh) =>
+    const secrets = new StoredSecrets({ keeper, store, trustsCertificates }, (refresh) =>
       live.onChange(() => {
         refresh().catch((error: unknown) => log.warn(`secrets are not read anew: ${String(error)}`))
       }),
@@ -39,12 +42,12 @@ export class StoredSecrets implements SecretAccess {
   }
 
   private constructor(
-    keeper: SecretKeeper,
-    store: Store,
+    { keeper, store, trustsCertificates }: KeptSecrets,
     follow: (refresh: () => Promise<void>) => () => void,
   ) {
     this.#keeper = keeper
     this.#store = store
+    this.#trustsCertificates = trustsCertificates
     this.#unfollow = follow(() => this.#refresh())
   }
 
@@ -56,8 +59,8 @@ export class StoredSecrets implements SecretAccess {
     return this.#keeper
   }
 
-  isOpenFor({ device, isAddressAllowed }: SecretAsk): boolean {
-    if (isAddressAllowed) return true
+  isOpenFor({ device, isAddressAllowed, isCertified }: SecretAsk): boolean {
+    if (isAddressAllowed || (isCertified && this.#trustsCertificates)) return true
     return (this.#enrolledUntil.get(device.id) ?? 0) > Date.now()
   }
 
@@ -96,6 +99,12 @@ export class StoredSecrets implements SecretAccess {
     this.#enrolledUntil = new Map(listed.map(({ device, until }) => [device, until]))
     this.#enrolmentTurn += 1
   }
+}
+
+interface KeptSecrets {
+  readonly keeper: SecretKeeper
+  readonly store: Store
+  readonly trustsCertificates: boolean
 }
 
 function withheldFrom({ device, clientAddress }: SecretAsk, names: readonly string[]): string {

@@ -76,6 +76,7 @@ export async function administered(more: Partial<AdminParts> = {}): Promise<Admi
         files: { compared: 0, left: 0, files: [] },
       }
     },
+    leased: () => Promise.resolve(),
     text: undefined,
     onFailure: (error) => failures.push(error),
     now: () => Date.now() + laterMs,

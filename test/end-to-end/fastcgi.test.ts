@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
-import { access, chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { type PhpFpm, phpFpmProgram, startPhpFpm } from '../../src/testing/php-fpm.ts'
 import { until } from '../../src/testing/script-site.ts'
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts'
 import { temporaryFolder, type TemporaryFolder } from '../../src/testing/temporary-folder.ts'
@@ -16,17 +15,12 @@ import { temporaryFolder, type TemporaryFolder } from '../../src/testing/tempora
 
 const run = promisify(execFile)
 
-const SBIN = '/usr/sbin'
-const name = readdirSync(SBIN)
-  .filter((file) => /^php-fpm\d/.test(file))
-  .toSorted()
-  .at(-1)
 const hasTftp = await run('tftp', ['-V']).then(
   () => true,
   () => false,
 )
 const skip =
-  name !== undefined && hasTftp
+  phpFpmProgram() !== undefined && hasTftp
     ? false
     : 'PHP-FPM or tftp-hpa is not installed (Debian packages php-fpm, tftp-hpa)'
 
@@ -72,9 +66,8 @@ file_put_contents(__DIR__ . '/../../out/bytes', strlen($body) . ' of ' . $_SERVE
 }
 
 let folder: TemporaryFolder
-let php: ChildProcess
+let php: PhpFpm
 let server: ServerProcess
-let phpOutput = ''
 let fileCount = 0
 
 describe('fastcgi with PHP-FPM', { skip }, () => {
@@ -87,13 +80,13 @@ describe('fastcgi with PHP-FPM', { skip }, () => {
     await chmod(join(folder.path, 'out'), 0o777)
     for (const [file, text] of Object.entries(scripts)) await writeFile(join(www, file), text)
     await writeFile(join(folder.path, 'site', 'trivet.yaml'), siteText())
-    php = await startPhp()
+    php = await startPhpFpm(folder.path)
     server = await startServerProcess(join(folder.path, 'site'))
   })
 
   after(async () => {
     await server?.[Symbol.asyncDispose]()
-    if (php?.kill('SIGTERM')) await once(php, 'exit')
+    await php?.[Symbol.asyncDispose]()
     await folder?.[Symbol.asyncDispose]()
   })
 
@@ -195,8 +188,7 @@ describe('fastcgi with PHP-FPM', { skip }, () => {
   })
 
   test('fastcgi says that PHP-FPM is not running', async () => {
-    php.kill('SIGTERM')
-    await once(php, 'exit')
+    await php[Symbol.asyncDispose]()
     assert.equal((await fetch(url('/php/server.php?again'))).status, 502)
     const entry = await server.entry(
       ({ path, status }) => path === '/php/server.php' && status === 502,
@@ -220,35 +212,6 @@ routes:
   - match: /{path...}
     static: .
 `
-}
-
-/** PHP-FPM with one pool of few workers that end after some requests, as in production. */
-async function startPhp(): Promise<ChildProcess> {
-  const isRoot = process.getuid?.() === 0
-  const config = `
-[global]
-daemonize = no
-error_log = ${folder.path}/fpm.log
-[test]
-${isRoot ? 'user = nobody\ngroup = nogroup\nlisten.mode = 0666' : ''}
-listen = ${folder.path}/fpm.sock
-pm = static
-pm.max_children = 3
-pm.max_requests = 3
-`
-  await writeFile(join(folder.path, 'fpm.conf'), config)
-  const options = ['--nodaemonize', '--fpm-config', join(folder.path, 'fpm.conf')]
-  const child = spawn(join(SBIN, name ?? ''), options, { stdio: ['ignore', 'pipe', 'pipe'] })
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      phpOutput += chunk.toString()
-    })
-  }
-  await until(async () => {
-    assert.equal(child.exitCode, null, phpOutput)
-    return stat(join(folder.path, 'fpm.sock')).catch(() => undefined)
-  })
-  return child
 }
 
 function url(path: string): string {

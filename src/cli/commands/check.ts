@@ -2,7 +2,10 @@ import { loadSite } from '../../config/load.ts'
 import { ConfigError, type ConfigProblem, formatProblem } from '../../config/problems.ts'
 import { siteJsonSchema } from '../../config/schema-json.ts'
 import { protectedPaths } from '../../config/protected.ts'
+import type { SiteConfig } from '../../config/site.ts'
 import { buildRoutes } from '../../server/build-routes.ts'
+import { readTlsMaterial, TlsFileError } from '../../server/tls-material.ts'
+import { keyModeWarning, validityWarning } from '../../server/tls-warnings.ts'
 
 export interface CheckOptions {
   readonly json?: boolean
@@ -34,14 +37,24 @@ async function findProblems(target: string | undefined): Promise<Findings> {
     const warn = (message: string): void => {
       found.push({ file: site.file ?? site.folder, path: '', message })
     }
+    await checkTls(site, warn)
     await buildRoutes({ site, serverSoftware: '', isProtected: protectedPaths(site), warn })
     return { problems: [], warnings: found, routeCount: site.routes.length }
   } catch (error) {
     if (error instanceof ConfigError)
       return { problems: error.problems, warnings: [], routeCount: 0 }
     const message = error instanceof Error ? error.message : String(error)
-    return { problems: [{ file: target ?? '.', path: '', message }], warnings: [], routeCount: 0 }
+    const path = error instanceof TlsFileError ? `tls.${error.key}` : ''
+    return { problems: [{ file: target ?? '.', path, message }], warnings: [], routeCount: 0 }
   }
+}
+
+/** @throws {Error} When TLS cannot be spoken with the files that are named. */
+async function checkTls({ tls }: SiteConfig, warn: (message: string) => void): Promise<void> {
+  if (tls === undefined) return
+  const { certificate } = await readTlsMaterial(tls)
+  const validity = validityWarning(tls, certificate, Date.now())
+  for (const one of [validity, await keyModeWarning(tls)]) if (one !== undefined) warn(one)
 }
 
 function printJson(value: unknown, status: number): number {

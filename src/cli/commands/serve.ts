@@ -10,12 +10,15 @@ import { readyLines, readyText } from '../ready.ts'
 
 const TFTP_PORT = 69
 const HTTP_PORT = 8069
+const HTTPS_PORT = 8443
 const ADMIN_PORT = 8070
 
 export interface ServeOptions {
   readonly tftp?: readonly string[]
   /** False after `--no-http`. */
   readonly http?: readonly string[] | false | true
+  /** False after `--no-https`. */
+  readonly https?: readonly string[] | false | true
   readonly singlePort?: boolean
   readonly log?: 'debug' | 'info' | 'warn' | 'error'
   readonly drainMs: number
@@ -48,6 +51,7 @@ async function start(
       site,
       tftp: addresses(options.tftp, site.listen.tftp, TFTP_PORT),
       http: options.http === false ? [] : addresses(options.http, site.listen.http, HTTP_PORT),
+      https: httpsAddresses(site, options),
       workers: options.workers,
       ...adminListen(options),
       singlePort: options.singlePort ?? site.listen.singlePort,
@@ -70,6 +74,12 @@ function adminListen({ admin, adminName }: ServeOptions): Pick<ServerOptions, 'a
   if (admin === undefined) return { admin: { address, isNamed: false, hostNames } }
   const named = parseListenAddress(admin, ADMIN_PORT)
   return { admin: { address: named, isNamed: true, hostNames } }
+}
+
+/** None where the site has no certificate and nobody asks for it. */
+function httpsAddresses(site: SiteConfig, { https }: ServeOptions): readonly ListenAddress[] {
+  if (https === false || (site.tls === undefined && !Array.isArray(https))) return []
+  return addresses(https, site.listen.https, HTTPS_PORT)
 }
 
 /** Flags win over the configuration, the configuration over "every address". */
@@ -98,9 +108,9 @@ async function announce(site: SiteConfig, server: RunningServer, log: Log): Prom
   if (process.stdout.isTTY) {
     process.stdout.write(text)
   } else {
-    const { tftp, http, admin } = server
+    const { tftp, http, https, admin } = server
     const where = admin && { ...admin.address, socket: admin.socket }
-    log.info({ tftp, http, admin: where, try: lines }, 'ready')
+    log.info({ tftp, http, https, admin: where, try: lines }, 'ready')
     process.stderr.write(text)
   }
 }

@@ -4,6 +4,7 @@ import { deviceFields } from '../../observe/device-fields.ts'
 import { renditionFields } from '../../observe/rendition-fields.ts'
 import type { Answer } from '../../routing/answer.ts'
 import type { RequestPath } from '../../routing/request-path.ts'
+import type { EncryptedPeer } from './encryption.ts'
 
 /** A name that could not be normalised is journalled as sent, cut at this many characters. */
 const TARGET_CHARS_MAX = 256
@@ -17,6 +18,8 @@ export interface HttpRecord {
   readonly client: { readonly address: string; readonly port: number }
   readonly local: { readonly address: string; readonly port: number }
   readonly target: string
+  /** Undefined for a connection that is not encrypted. */
+  readonly peer: EncryptedPeer | undefined
   path: RequestPath | undefined
   status: number | undefined
   /** The part of a 206. */
@@ -46,6 +49,7 @@ export function entryFor(record: HttpRecord, outcome: RequestOutcome, now: numbe
     ...(answer?.sourceName === undefined ? {} : { source: answer.sourceName }),
     ...(answer?.params === undefined ? {} : { params: answer.params }),
     ...deviceFields(answer),
+    ...peerFields(record.peer),
     ...(record.status === undefined ? {} : { status: record.status }),
     bytes: record.bytes,
     ...(record.firstByteAt === undefined
@@ -56,6 +60,15 @@ export function entryFor(record: HttpRecord, outcome: RequestOutcome, now: numbe
     outcome,
     ...(refusal === undefined ? {} : { refusal: refusal.code, detail: refusal.message }),
     ...(notes === undefined ? {} : { notes }),
+  }
+}
+
+function peerFields(peer: EncryptedPeer | undefined): Partial<JournalEntry> {
+  if (peer === undefined) return {}
+  return {
+    tls: peer.version,
+    ...(peer.shown === undefined ? {} : { certificate: peer.shown }),
+    ...(peer.problem === undefined ? {} : { certificateProblem: peer.problem }),
   }
 }
 

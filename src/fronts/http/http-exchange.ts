@@ -7,6 +7,7 @@ import type { Method } from '../../routing/source.ts'
 import { parseHttpTarget, type RequestPath } from '../../routing/request-path.ts'
 import { entryFor, type HttpRecord } from './exchange-record.ts'
 import { answeredWithin, notReady } from './answered-within.ts'
+import { checkCertificate, type EncryptedPeer } from './encryption.ts'
 import { entityFor, type Entity } from './entity.ts'
 import { selectRepresentation } from './conditional.ts'
 import { httpStatusFor } from './status.ts'
@@ -19,6 +20,13 @@ const SPARE_BYTES_MIN = 128 * 1024
 const PATIENCE_MS = 60_000
 
 const methods: Readonly<Record<string, Method>> = { GET: 'GET', HEAD: 'GET', PUT: 'PUT' }
+
+/** What else a request comes with. */
+export interface ExchangeParts {
+  readonly bindings: HttpBindings
+  /** Undefined for a connection that is not encrypted. */
+  readonly peer: EncryptedPeer | undefined
+}
 
 /** One HTTP request, from the ask to the journal entry. */
 export class HttpExchange {
@@ -33,7 +41,7 @@ export class HttpExchange {
   /** Bytes that the connection had sent before this request. */
   readonly #writtenBefore: number
 
-  constructor(request: Request, bindings: HttpBindings, options: HttpFrontOptions) {
+  constructor(request: Request, { bindings, peer }: ExchangeParts, options: HttpFrontOptions) {
     this.#request = request
     this.#bindings = bindings
     this.#options = options
@@ -47,6 +55,7 @@ export class HttpExchange {
       client: { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 },
       local: { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
       target: bindings.incoming.url ?? '/',
+      peer,
       path: undefined,
       status: undefined,
       contentRange: undefined,
@@ -73,6 +82,7 @@ export class HttpExchange {
     if (method === undefined) throw methodNotAllowed(this.#request.method)
     const path = parseHttpTarget(this.#record.target)
     this.#record.path = path
+    checkCertificate(this.#record.peer)
     const answering = this.#options.answer(this.#askFor(method, path))
     this.#answering = answering
     const answer = method === 'GET' ? await this.#patiently(answering) : await answering.answer
@@ -114,6 +124,7 @@ export class HttpExchange {
       tftpOptions: new Map(),
       ...(length !== null && /^\d{1,15}$/.test(length) ? { uploadBytes: Number(length) } : {}),
       headers: this.#request.headers,
+      certificate: this.#record.peer?.subject,
       body: method === 'PUT' ? (this.#request.body ?? new Blob([]).stream()) : null,
       controller: this.#controller,
     }
@@ -167,6 +178,8 @@ export class HttpExchange {
     const chunk = this.#lastChunk
     const { socket } = this.#bindings.outgoing
     this.#lastChunk = undefined
+    // What an encrypted socket has written is counted after its encryption.
+    if (this.#record.peer !== undefined) return undefined
     if (chunk === undefined || sizeBytes === undefined || chunk.length < SPARE_BYTES_MIN)
       return undefined
     const written = (socket?.bytesWritten ?? 0) - this.#writtenBefore
@@ -186,6 +199,8 @@ export class HttpExchange {
     const headers = new Headers({ 'content-type': 'text/plain; charset=utf-8' })
     const isTemporary = refusal.code === 'BUSY' || refusal.code === 'NOT_READY'
     if (isTemporary) headers.set('retry-after', '5')
+    // What is left of an upload is not read, so the connection is of no more use (RFC 9112 §9.6).
+    if (this.#request.method === 'PUT') headers.set('connection', 'close')
     if (refusal.code === 'METHOD_NOT_ALLOWED') headers.set('allow', 'GET, HEAD, PUT')
     return new Response(`${refusal.wireMessage}\n`, { status, headers })
   }

@@ -9,15 +9,21 @@ export class HttpListenError extends Error {
   }
 }
 
+/** A listener, and what is spoken there. */
+interface Where {
+  readonly address: string
+  readonly port: number
+  readonly scheme: 'http' | 'https'
+}
+
 /** Puts a system error of `listen` into words with the ways out. */
-export function listenError(
-  error: NodeJS.ErrnoException,
-  where: { readonly address: string; readonly port: number },
-): HttpListenError {
+export function listenError(error: NodeJS.ErrnoException, where: Where): HttpListenError {
   const host = where.address.includes(':') ? `[${where.address}]` : where.address
-  const start = `Cannot listen on ${host}:${where.port} for HTTP`
+  const { scheme } = where
+  const start = `Cannot listen on ${host}:${where.port} for ${scheme.toUpperCase()}`
+  const example = `--${scheme} ${host}:${scheme === 'http' ? 8069 : 8443}`
   const advice: Readonly<Record<string, string>> = {
-    EACCES: `not permitted: choose a port above 1023 (--http ${host}:8069), or give node the capability CAP_NET_BIND_SERVICE`,
+    EACCES: `not permitted: choose a port above 1023 (${example}), or give node the capability CAP_NET_BIND_SERVICE`,
     EADDRINUSE: `another program has it (see it with "ss -ltnp"): stop that one or choose another port`,
     EADDRNOTAVAIL: 'this machine does not have that address',
   }

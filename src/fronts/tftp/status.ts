@@ -13,7 +13,7 @@ const refusalByStatus: Readonly<Record<number, RefusalCode>> = {
   413: 'TOO_LARGE',
   503: 'BUSY',
   504: 'GENERATOR_TIMEOUT',
-  507: 'TOO_LARGE',
+  507: 'STORAGE_FULL',
 }
 
 /** What a TFTP client reads; the status itself means nothing to it. */
@@ -23,6 +23,7 @@ const textByCode: Partial<Record<RefusalCode, string>> = {
   METHOD_NOT_ALLOWED: 'This file cannot be written',
   FILE_EXISTS: 'File already exists',
   TOO_LARGE: 'Too large',
+  STORAGE_FULL: 'The disk is full',
   BUSY: 'The server is busy',
   GENERATOR_TIMEOUT: 'The file was not ready in time',
 }

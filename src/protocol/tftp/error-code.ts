@@ -30,6 +30,7 @@ export const tftpErrorFor = {
   ACCESS_DENIED: TftpErrorCode.accessViolation,
   METHOD_NOT_ALLOWED: TftpErrorCode.accessViolation,
   TOO_LARGE: TftpErrorCode.diskFull,
+  STORAGE_FULL: TftpErrorCode.diskFull,
   MALFORMED_REQUEST: TftpErrorCode.illegalOperation,
   FILE_EXISTS: TftpErrorCode.fileExists,
   OPTION_REFUSED: TftpErrorCode.optionRefused,

@@ -83,6 +83,7 @@ const wireMessages: Partial<Record<RefusalCode, string>> = {
   METHOD_NOT_ALLOWED: 'This file cannot be written',
   FILE_EXISTS: 'File already exists',
   TOO_LARGE: 'The file is too large',
+  STORAGE_FULL: 'The disk is full',
   BUSY: 'The server is busy',
   GENERATOR_TIMEOUT: 'The file was not ready in time',
   MALFORMED_REQUEST: 'The request was not understood',

@@ -23,7 +23,7 @@ const refusalByStatus: Readonly<Record<number, RefusalCode>> = {
   451: 'ACCESS_DENIED',
   503: 'BUSY',
   504: 'GENERATOR_TIMEOUT',
-  507: 'TOO_LARGE',
+  507: 'STORAGE_FULL',
 }
 
 /** What a status means for who asked; undefined: here is the file, or the upload was taken. */
