@@ -67,6 +67,7 @@ export function buildProgram(): Command {
   addCheck(program)
   addExplain(program)
   addLate(program)
+  addBoots(program)
   addInventoryCommands(program)
   addAdminCommands(program)
   addUploadsCommands(program)
@@ -213,6 +214,18 @@ function addLate(program: Command): void {
     .action(async (log, options) => {
       const { late } = await import('./commands/late.ts')
       process.exitCode = await late(log, options)
+    })
+}
+
+function addBoots(program: Command): void {
+  program
+    .command('boots')
+    .description('list how devices found their files: which names they asked for in vain')
+    .argument('[log]', "the server's log, its JSON lines (default: standard input)")
+    .option('--json', 'print the list as JSON')
+    .action(async (log, options) => {
+      const { boots } = await import('./commands/boots.ts')
+      process.exitCode = await boots(log, options)
     })
 }
 

@@ -27,6 +27,7 @@ export function folderSite(folder: string): SiteConfig {
     limits: defaults.limits,
     identity: { order: defaults.identity.order, leases: [] },
     secrets: { keyFile: undefined, from: [], certificates: false },
+    expectedMisses: [],
     clients: [],
     log: defaults.log,
     routes: [

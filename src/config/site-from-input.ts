@@ -62,7 +62,7 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
   }
   const { singlePort, transferPorts } = parsed.data.listen
   const listen = { ...addresses, singlePort, transferPorts }
-  const { values, limits, clients, log, secrets } = parsed.data
+  const { values, limits, expectedMisses, clients, log, secrets } = parsed.data
   const keyFile = secrets.keyFile === undefined ? undefined : resolve(folder, secrets.keyFile)
   return {
     site: {
@@ -74,6 +74,7 @@ export function siteFromInput(input: unknown, origin: InputOrigin): SiteResult {
       limits,
       identity,
       secrets: { keyFile, from: secrets.from, certificates: secrets.certificates },
+      expectedMisses,
       clients,
       log,
       routes,

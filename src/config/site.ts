@@ -134,6 +134,8 @@ export interface SiteConfig {
     /** True: so may a device that has shown its client certificate. */
     readonly certificates: boolean
   }
+  /** Patterns of names that are not there, and are asked for all the same. */
+  readonly expectedMisses: readonly string[]
   /** Client profiles by address, the first that fits counts. */
   readonly clients: readonly ClientRule[]
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }

@@ -82,6 +82,8 @@ export interface JournalEntry {
   /** From the request to the end, in ms. */
   readonly durationMs: number
   readonly outcome: RequestOutcome
+  /** True for a miss that no one need look at: devices ask for such names on purpose. */
+  readonly isExpected?: true
   readonly refusal?: RefusalCode
   /** Why, in a sentence; never sent to the client. */
   readonly detail?: string

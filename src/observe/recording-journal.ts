@@ -1,3 +1,4 @@
+import { type Boot, BootFold, describeBoot } from './boot-fold.ts'
 import type { Journal, JournalEntry, RequestOutcome } from './journal.ts'
 import { LateList, type LateRoute } from './late-list.ts'
 import { type Log, writeLine } from './log.ts'
@@ -20,7 +21,12 @@ export interface RecordingJournalOptions {
   readonly log: Log
   /** Entries kept in memory, 0–1,000,000; the oldest go first. Default 1000. */
   readonly entriesMax?: number
+  /** True for a name that devices ask for although it is not there. Default none is. */
+  readonly isExpectedMiss?: (path: string) => boolean
 }
+
+/** How often walks that found nothing are looked for, in ms. */
+const SWEEP_MS = 10_000
 
 /** Writes one log line per request and keeps the latest entries in memory. */
 export class RecordingJournal implements Journal {
@@ -29,19 +35,50 @@ export class RecordingJournal implements Journal {
   readonly #entries: JournalEntry[] = []
   #nextIndex = 0
   readonly #late = new LateList()
+  readonly #isExpectedMiss: (path: string) => boolean
+  readonly #boots = new BootFold()
+  #sweeping: NodeJS.Timeout | undefined
 
   constructor(options: RecordingJournalOptions) {
     this.#log = options.log
     this.#entriesMax = options.entriesMax ?? 1000
+    this.#isExpectedMiss = options.isExpectedMiss ?? (() => false)
   }
 
-  record(entry: JournalEntry): void {
+  record(happened: JournalEntry): void {
+    const entry = this.#judged(happened)
     if (this.#entriesMax > 0) {
       this.#entries[this.#nextIndex] = entry
       this.#nextIndex = (this.#nextIndex + 1) % this.#entriesMax
     }
-    writeLine(this.#log, { level: levelFor[entry.outcome], fields: entry, text: summaryOf(entry) })
+    const level = entry.isExpected ? 'debug' : levelFor[entry.outcome]
+    writeLine(this.#log, { level, fields: entry, text: summaryOf(entry) })
+    this.#fold(entry)
     if (this.#late.record(entry)) this.#log.warn(lateFields(entry), lateWarning(entry))
+  }
+
+  #judged(entry: JournalEntry): JournalEntry {
+    const isExpected = entry.outcome === 'missing' && this.#isExpectedMiss(entry.path)
+    return isExpected ? { ...entry, isExpected } : entry
+  }
+
+  #fold(entry: JournalEntry): void {
+    const boot = this.#boots.record(entry)
+    if (boot !== undefined) this.#tell(boot)
+    if (this.#boots.openCount > 0) this.#sweeping ??= this.#sweepLater()
+  }
+
+  #sweepLater(): NodeJS.Timeout {
+    const sweep = (): void => {
+      this.#sweeping = undefined
+      for (const boot of this.#boots.sweep(Date.now())) this.#tell(boot)
+      if (this.#boots.openCount > 0) this.#sweeping = this.#sweepLater()
+    }
+    return setTimeout(sweep, SWEEP_MS).unref()
+  }
+
+  #tell(boot: Boot): void {
+    this.#log.info({ boot }, describeBoot(boot))
   }
 
   /** Routes that keep their clients waiting nearly as long as they can, or longer. */

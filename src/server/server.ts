@@ -10,6 +10,7 @@ import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { secretPlace } from './open-inventory.ts'
 import { type HttpsDoor, openHttpsDoor } from './https-door.ts'
+import { expectedMisses } from './expected-misses.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
 import { ServerInventory } from './server-inventory.ts'
@@ -79,7 +80,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const known = await ServerInventory.open(place, trust, log)
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
-  const journal = new RecordingJournal({ log })
+  const journal = new RecordingJournal({
+    log,
+    isExpectedMiss: expectedMisses(site.expectedMisses),
+  })
   const { feed, journal: fed } = feedFrom(journal)
   const shared = { answer, journal: fed, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { JournalEntry } from '../../observe/journal.ts'
 import { LateList, type LateRoute } from '../../observe/late-list.ts'
-import { CommandError, ExitStatus } from '../command-error.ts'
+import { logLines } from '../log-lines.ts'
 import { table } from '../table.ts'
 
 export interface LateOptions {
@@ -18,11 +16,10 @@ export interface LateOptions {
 export async function late(file: string | undefined, options: LateOptions): Promise<number> {
   const list = new LateList()
   let entryCount = 0
-  for await (const line of linesOf(file)) {
-    const entry = entryOf(line)
-    if (entry === undefined) continue
+  for await (const line of logLines(file)) {
+    if (!isEntry(line)) continue
     entryCount += 1
-    list.record(entry)
+    list.record(line)
   }
   const { routes } = list
   if (options.json) process.stdout.write(`${JSON.stringify({ entryCount, routes }, null, 2)}\n`)
@@ -30,26 +27,9 @@ export async function late(file: string | undefined, options: LateOptions): Prom
   return routes.length === 0 ? 0 : 1
 }
 
-async function* linesOf(file: string | undefined): AsyncGenerator<string> {
-  const isStandard = file === undefined || file === '-'
-  const input = isStandard ? process.stdin : createReadStream(file)
-  try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandError(`Cannot read the log "${file ?? '-'}": ${reason}`, ExitStatus.localFile)
-  }
-}
-
 /** Lines of other kinds are not ours to complain of: a log has many. */
-function entryOf(line: string): JournalEntry | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line)
-    const isEntry = typeof parsed === 'object' && parsed !== null && 'outcome' in parsed
-    return isEntry && 'durationMs' in parsed ? (parsed as JournalEntry) : undefined
-  } catch {
-    return undefined
-  }
+function isEntry(line: object): line is JournalEntry {
+  return 'outcome' in line && 'durationMs' in line
 }
 
 function describe(routes: readonly LateRoute[], entryCount: number): string {
