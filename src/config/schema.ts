@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { identitySchema } from './identity-from-input.ts'
 import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
+import { patternSchema } from './pattern-schema.ts'
 import { tlsSchema } from './tls-from-input.ts'
-import { compilePattern, PatternError } from '../routing/pattern.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
 import { fastcgiOptions } from '../sources/fastcgi/options.ts'
@@ -176,11 +176,6 @@ const clientSchema = z.strictObject({
       if (message !== undefined) context.addIssue(message)
     })
     .describe('Their client profile, see holds.md.'),
-})
-
-const pattern = z.string().superRefine((text, context) => {
-  const message = patternProblem(text)
-  if (message !== undefined) context.addIssue(message)
 })
 
 const methods = z.array(z.enum(['GET', 'PUT'])).min(1)
@@ -363,7 +358,7 @@ export const siteSchema = z.strictObject({
   identity: identitySchema.describe('How it is told who asks, see identity.md.'),
   secrets: secretsSchema.describe('Who gets the secrets of devices, and where their key is.'),
   expectedMisses: z
-    .array(pattern)
+    .array(patternSchema)
     .max(10_000)
     .default([])
     .describe(
@@ -386,17 +381,6 @@ export const siteSchema = z.strictObject({
 export type SiteInput = z.input<typeof siteSchema>
 /** A route with defaults filled in. */
 export type RouteOutput = z.output<typeof routeSchema>
-
-/** Undefined for a pattern that can be compiled. */
-function patternProblem(text: string): string | undefined {
-  try {
-    compilePattern(text)
-    return undefined
-  } catch (error) {
-    if (error instanceof PatternError) return error.message
-    throw error
-  }
-}
 
 export function isApp(value: unknown): value is App {
   if (typeof value === 'function') return true

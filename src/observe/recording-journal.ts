@@ -37,7 +37,7 @@ export class RecordingJournal implements Journal {
   readonly #late = new LateList()
   readonly #isExpectedMiss: (path: string) => boolean
   readonly #boots = new BootFold()
-  #sweeping: NodeJS.Timeout | undefined
+  #isSweeping = false
 
   constructor(options: RecordingJournalOptions) {
     this.#log = options.log
@@ -65,16 +65,19 @@ export class RecordingJournal implements Journal {
   #fold(entry: JournalEntry): void {
     const boot = this.#boots.record(entry)
     if (boot !== undefined) this.#tell(boot)
-    if (this.#boots.openCount > 0) this.#sweeping ??= this.#sweepLater()
+    this.#sweepLater()
   }
 
-  #sweepLater(): NodeJS.Timeout {
+  /** Only while somebody is on the way: an idle server need not wake. */
+  #sweepLater(): void {
+    if (this.#isSweeping || this.#boots.openCount === 0) return
+    this.#isSweeping = true
     const sweep = (): void => {
-      this.#sweeping = undefined
+      this.#isSweeping = false
       for (const boot of this.#boots.sweep(Date.now())) this.#tell(boot)
-      if (this.#boots.openCount > 0) this.#sweeping = this.#sweepLater()
+      this.#sweepLater()
     }
-    return setTimeout(sweep, SWEEP_MS).unref()
+    setTimeout(sweep, SWEEP_MS).unref()
   }
 
   #tell(boot: Boot): void {
