@@ -10,5 +10,11 @@ enableCompileCache()
 // `bench/hot-path.ts`: 17 µs of collection for each transfer, 6 without.
 setFlagsFromString('--no-allocation-site-pretenuring')
 
+// Who reads a part and leaves (`| head`) has what was wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const { runProgram } = await import('./program.ts')
 await runProgram()

@@ -3,6 +3,7 @@ import { version } from '../server/version.ts'
 import { CommandError } from './command-error.ts'
 import type { ExplainOptions } from './commands/explain.ts'
 import { addAdminCommands } from './admin-program.ts'
+import { addDocsisCommands } from './docsis-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
 import { addKitCommands } from './kit-program.ts'
 import { addUploadsCommands } from './uploads-program.ts'
@@ -71,6 +72,7 @@ export function buildProgram(): Command {
   addInventoryCommands(program)
   addAdminCommands(program)
   addUploadsCommands(program)
+  addDocsisCommands(program)
   addGet(program)
   addPut(program)
   return program

@@ -112,6 +112,10 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
       const { file, folder, root } = source.options
       return { ...nothing, files: [file], templateRoots: [folder, root ?? folder ?? '.'] }
     }
+    case 'docsis': {
+      const { template, root, sharedSecretFile } = source.options
+      return { ...nothing, files: [template, sharedSecretFile], templateRoots: [root ?? '.'] }
+    }
     case 'handler':
       return { ...nothing, modules: [source.options.module] }
     case 'uploads':

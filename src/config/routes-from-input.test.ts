@@ -107,14 +107,14 @@ describe('routesFromInput, problems', () => {
       [{ match: '/a' }],
       [
         'routes.0',
-        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template, upstream, uploads',
+        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, uploads',
       ],
     ],
     [
       [{ match: '/a', static: 'files', cgi: 'scripts' }],
       [
         'routes.0',
-        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template, upstream, uploads',
+        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, uploads',
       ],
     ],
     [[{ match: 'a', static: 'files' }], ['routes.0.match', patternProblem('a')]],

@@ -80,7 +80,7 @@ function routeConfig(route: RouteOutput, source: SourceConfig, origin: string): 
 }
 
 /** Those that only ever read. */
-const readOnlyKinds: ReadonlySet<SourceConfig['kind']> = new Set(['static', 'template'])
+const readOnlyKinds: ReadonlySet<SourceConfig['kind']> = new Set(['static', 'template', 'docsis'])
 
 function checkUploads(
   { methods = [], onUpload }: RouteOutput,

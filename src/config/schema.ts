@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { clientSchema } from './client-schema.ts'
 import { identitySchema } from './identity-from-input.ts'
-import { profileNameProblem } from './profile-name.ts'
 import { isNetwork } from './network.ts'
 import { patternSchema } from './pattern-schema.ts'
 import { tlsSchema } from './tls-from-input.ts'
 import type { Source } from '../routing/source.ts'
 import { cgiOptions } from '../sources/cgi/options.ts'
+import { docsisOptions } from '../sources/docsis/options.ts'
 import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
@@ -163,21 +164,6 @@ const secretsSchema = z
   })
   .prefault({})
 
-const clientSchema = z.strictObject({
-  addresses: z
-    .array(z.string().refine(isNetwork, 'an address or a network like 10.1.0.0/16 is needed'))
-    .min(1)
-    .max(1000)
-    .describe('Addresses or networks (`10.1.0.0/16`) of the devices.'),
-  profile: z
-    .string()
-    .superRefine((name, context) => {
-      const message = profileNameProblem(name)
-      if (message !== undefined) context.addIssue(message)
-    })
-    .describe('Their client profile, see holds.md.'),
-})
-
 const methods = z.array(z.enum(['GET', 'PUT'])).min(1)
 const fronts = z.array(z.enum(['tftp', 'http'])).min(1)
 
@@ -333,6 +319,11 @@ export const routeSchema = z.strictObject({
   template: orText(templateOptions)
     .optional()
     .describe('Jinja templates: a file, a folder, or options.'),
+  docsis: docsisOptions
+    .optional()
+    .describe(
+      'Configuration files of cable modems, see docsis.md: the template of their settings.',
+    ),
   upstream: orText(upstreamOptions)
     .optional()
     .describe('An HTTP server that has the files: its URL, or options.'),

@@ -1,5 +1,6 @@
 import type { Audience, Patience } from '../routing/route.ts'
 import type { CgiOptions } from '../sources/cgi/options.ts'
+import type { DocsisOptions } from '../sources/docsis/options.ts'
 import type { FastcgiOptions } from '../sources/fastcgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
@@ -25,6 +26,7 @@ export type SourceConfig =
   /** A fetch function, or an object with one, given in a TypeScript configuration. */
   | { readonly kind: 'app'; readonly app: unknown }
   | { readonly kind: 'template'; readonly options: TemplateOptions }
+  | { readonly kind: 'docsis'; readonly options: DocsisOptions }
   | { readonly kind: 'upstream'; readonly options: UpstreamOptions }
   | {
       readonly kind: 'uploads'

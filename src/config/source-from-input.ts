@@ -20,7 +20,16 @@ export interface Findings {
   readonly warnings: ValueProblem[]
 }
 
-const kinds = ['static', 'cgi', 'fastcgi', 'handler', 'template', 'upstream', 'uploads'] as const
+const kinds = [
+  'static',
+  'cgi',
+  'fastcgi',
+  'handler',
+  'template',
+  'docsis',
+  'upstream',
+  'uploads',
+] as const
 type Kind = (typeof kinds)[number]
 type Path = readonly PropertyKey[]
 
@@ -92,6 +101,14 @@ const sourceOfKind: Readonly<
     requireExisting(findings, place, { file, folder, root })
     requireBelowRoot(findings, place, { file, folder, root })
     return { kind: 'template', options }
+  },
+  docsis({ docsis: value }, path, findings) {
+    if (value === undefined) return undefined
+    const { template: file, root, sharedSecretFile } = value
+    const place = (key: string): Path => [...path, key === 'file' ? 'template' : key]
+    requireExisting(findings, place, { file, root, sharedSecretFile })
+    requireBelowRoot(findings, place, { file, root })
+    return { kind: 'docsis', options: value }
   },
   upstream({ upstream: value, match }, path, findings) {
     if (value === undefined) return undefined

@@ -64,6 +64,8 @@ function activePlaces(source: SourceConfig): readonly ActivePlace[] {
         place.folder === '.' || place.folder === './' ? { ...place, isDeep: false } : place,
       )
     }
+    case 'docsis':
+      return placesOf(undefined, source.options.template)
     case 'handler':
       return placesOf(undefined, source.options.module)
     case 'uploads':

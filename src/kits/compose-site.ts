@@ -10,7 +10,6 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml'
-import { siteSchema } from '../config/schema.ts'
 import { areEqual, type Value } from '../inventory/value.ts'
 import { KitConflictError } from './kit-conflict.ts'
 import type { Kit } from './read-kit.ts'
@@ -36,8 +35,7 @@ export function composeSite(kits: readonly Kit[]): string {
   }
   if (conflicts.length > 0) throw new KitConflictError(conflicts)
   for (const [name, section] of Object.entries(sections)) {
-    // A kit may know more keys than sites have: what it says there is left out.
-    if (section.items.length === 0 || !Object.hasOwn(siteSchema.shape, name)) continue
+    if (section.items.length === 0) continue
     const key = new Scalar(name)
     key.spaceBefore = top.items.length > 0
     top.items.push(new Pair(key, section))

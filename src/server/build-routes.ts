@@ -3,6 +3,7 @@ import { addressList } from './address-list.ts'
 import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import type { Source } from '../routing/source.ts'
+import { buildDocsisSource } from './docsis-route.ts'
 import { uploadsLabel } from '../sources/uploads/options.ts'
 import { upstreamLabel } from '../sources/upstream/options.ts'
 import { openUploads } from './uploads-open.ts'
@@ -45,7 +46,7 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     audience: config.audience,
     patience: isOnDisk(config.source) ? undefined : config.patience,
     mayHaveSecrets: addressList(config.secretsFrom ?? parts.site.secrets.from),
-    isTriable: ['static', 'template'].includes(config.source.kind),
+    isTriable: ['static', 'template', 'docsis'].includes(config.source.kind),
     sourceName: describeSource(config.source),
     origin: config.origin,
     deadlineMs: config.deadlineMs,
@@ -88,6 +89,8 @@ async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Sou
       const siteValues = parts.site.values
       return templateSource(config.options, { siteFolder, siteValues, now: () => new Date(), warn })
     }
+    case 'docsis':
+      return await buildDocsisSource(config.options, parts)
     case 'upstream': {
       const { upstreamSource } = await import('../sources/upstream/index.ts')
       return upstreamSource(config.options, { siteFolder, serverSoftware })
@@ -116,6 +119,8 @@ function describeSource(config: SourceConfig): string {
       return 'handler (in the configuration)'
     case 'template':
       return `template ${config.options.file ?? `${config.options.folder}/`}`
+    case 'docsis':
+      return `docsis ${config.options.template}`
     case 'upstream':
       return `upstream ${upstreamLabel(config.options)}`
     case 'uploads':

@@ -203,3 +203,14 @@ test('serve with a broken configuration prints its problems and ends with status
   assert.equal(status, 2)
   assert.match(stderr, /trivet\.yaml:1 routes: /)
 })
+
+test('who reads a part of what is printed and leaves is no failure', async () => {
+  await using site = await temporaryFolder()
+  await writeFile(join(site.path, 'big.txt'), 'x'.repeat(4 * 1024 * 1024))
+  const command = '"$0" "$1" explain /big.txt --render --site "$2" | head -c 4'
+  const { stdout, stderr } = await new Promise<Omit<Result, 'status'>>((resolve) => {
+    const args = ['-c', command, process.execPath, MAIN, site.path]
+    execFile('sh', args, (_error, out, complaint) => resolve({ stdout: out, stderr: complaint }))
+  })
+  assert.deepEqual([stdout, stderr.replace(/^status 200\n/, '')], ['xxxx', ''])
+})
