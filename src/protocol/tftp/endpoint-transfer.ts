@@ -13,6 +13,7 @@ import type {
   TransferOutcome,
   TransferStats,
 } from './server-events.ts'
+import { hashOf } from './request-hash.ts'
 import type { Sleeper } from './timer-wheel.ts'
 import type { TransferTimers } from './transfer-clock.ts'
 import { sendError, type WirePath } from './wire-path.ts'
@@ -147,6 +148,11 @@ export abstract class EndpointTransfer implements ServerTransfer, Sleeper {
     const { requestBytes } = this.#start
     if (datagram.length !== requestBytes.length) return false
     return requestBytes.every((byte, index) => byte === datagram[index])
+  }
+
+  /** Of the request's bytes, to tell it again. */
+  get requestHash(): number {
+    return hashOf(this.#start.requestBytes)
   }
 
   /** Counts a repeated request. */

@@ -10,7 +10,9 @@ import type { TftpRequest } from './server-events.ts'
 import type { ServerEndpointParts } from './server-endpoint.ts'
 import { ServerReadTransfer } from './server-read-transfer.ts'
 import { ServerWriteTransfer } from './server-write-transfer.ts'
-import type { Tombstones } from './tombstones.ts'
+import { RequestBacklog } from './request-backlog.ts'
+import { hashOf } from './request-hash.ts'
+import type { Tombstone, Tombstones } from './tombstones.ts'
 import { sendError } from './wire-path.ts'
 
 /** What every path carries: 1500 bytes less the headers of IPv6 and UDP. */
@@ -31,6 +33,7 @@ export class RequestIntake {
   readonly #transfers: PeerTable
   readonly #tombstones: Tombstones
   readonly #ownPorts = new OwnPorts()
+  readonly #backlog = new RequestBacklog()
   #isClosed = false
 
   constructor(
@@ -49,6 +52,11 @@ export class RequestIntake {
     this.#isClosed = true
   }
 
+  /** A datagram is taken, whatever it is. */
+  turn(now: Instant): void {
+    this.#backlog.turn(now)
+  }
+
   /** Takes a datagram with the opcode of a request. @returns Why it was dropped, if it was. */
   receive(batch: InboundBatch, index: number, now: Instant): string | undefined {
     const socket = batch.sockets[index] ?? 0
@@ -57,14 +65,18 @@ export class RequestIntake {
     const offset = batch.offsets[index] ?? 0
     const datagram = batch.slab.subarray(offset, offset + (batch.lengths[index] ?? 0))
     const key = batch.peerKey(index)
+    this.#backlog.request()
+    const behindSince = this.#backlog.since(now)
     const live = this.#transfers.find(key, (one) => this.#isAt(one, local))
-    if (live !== undefined && isRepeat(live, datagram, socket)) {
+    if (live !== undefined && isRepeat(live, datagram, { socket, behindSince })) {
       this.#host.budget.requested(live.peer.address, datagram.length, now)
       live.repeated(now)
       return undefined
     }
+    const ended = live === undefined ? this.#tombstones.get(key, now) : undefined
+    if (isServed(ended, datagram, behindSince)) return 'late repeat of a request that was served'
     // A request at a transfer's own port means the socket that was asked.
-    const earlier = live ?? this.#tombstones.get(key, now)
+    const earlier = live ?? ended
     const listener = local.role === 'listen' ? socket : earlier?.listener
     if (listener === undefined) return 'request to a port of transfers'
     const peer = batch.peer(index)
@@ -142,10 +154,27 @@ export class RequestIntake {
  * tftp-hpa and others use one port for file after file. GRUB alone goes on asking, and does so at
  * the transfer's own port, where nobody else would.
  */
-function isRepeat(live: EndpointTransfer, datagram: Uint8Array, socket: SocketId): boolean {
+function isRepeat(
+  live: EndpointTransfer,
+  datagram: Uint8Array,
+  { socket, behindSince }: { readonly socket: SocketId; readonly behindSince: Instant | undefined },
+): boolean {
   if (!live.isRequestedBy(datagram)) return false
   const isAtOwnPort = socket === live.socket && socket !== live.listener
-  return isAtOwnPort || !live.hasClientAnswered
+  if (isAtOwnPort || !live.hasClientAnswered) return true
+  // By one socket all comes in the order in which it was sent.
+  return behindSince !== undefined && live.socket !== live.listener
+}
+
+/** A request that was sent before its transfer ended, and is read after. */
+function isServed(
+  ended: Tombstone | undefined,
+  datagram: Uint8Array,
+  behindSince: Instant | undefined,
+): boolean {
+  if (ended?.requestHash === undefined || behindSince === undefined) return false
+  if (ended.endedAt < behindSince || ended.socket === ended.listener) return false
+  return ended.requestHash === hashOf(datagram)
 }
 
 function tryDecode(datagram: Uint8Array): TftpRequest | Refusal {

@@ -89,6 +89,7 @@ export class ServerEndpoint {
     const bytes = batch.lengths[index] ?? 0
     const offset = batch.offsets[index] ?? 0
     const opcode = bytes < 2 ? 0 : readUint16(batch.slab, offset)
+    this.#intake.turn(now)
     switch (opcode) {
       case Opcode.ack:
       case Opcode.data:
@@ -198,7 +199,8 @@ export class ServerEndpoint {
     const lastBlockNumber = outcome === 'delivered' ? transfer.lastBlockNumber : undefined
     // Who was never answered has nothing under way.
     if (transfer.stats.answeredAt !== undefined) {
-      this.#tombstones.add(peer.key, { listener, socket, lastBlockNumber }, now)
+      const requestHash = outcome === 'delivered' ? transfer.requestHash : undefined
+      this.#tombstones.add(peer.key, { listener, socket, lastBlockNumber, requestHash }, now)
     }
     this.#parts.listener.transferEnded(transfer, outcome)
   }

@@ -10,11 +10,14 @@ export interface EndedTransfer {
   readonly socket: SocketId
   /** The block whose ACK is repeated to repeats: the last one of a write. */
   readonly lastBlockNumber: number | undefined
+  /** Of the request, where all of the file was delivered. */
+  readonly requestHash?: number | undefined
 }
 
 /** What is remembered of a transfer that ended. */
 export interface Tombstone extends EndedTransfer {
   readonly key: PeerKey
+  readonly endedAt: Instant
   readonly until: Instant
   /** Repeats that may still be answered. */
   repeatsLeft: number
@@ -59,10 +62,11 @@ export class Tombstones {
   add(key: PeerKey, ended: EndedTransfer, now: Instant): void {
     if (this.#keepMs === 0) return
     if (this.#length === COUNT_MAX) this.#forgetOldest()
-    const { listener, socket, lastBlockNumber } = ended
+    const { listener, socket, lastBlockNumber, requestHash } = ended
     const until = now + this.#keepMs
     const repeatsLeft = REPEATS_MAX
-    const tombstone = { key, listener, socket, lastBlockNumber, until, repeatsLeft }
+    const what = { listener, socket, lastBlockNumber, requestHash }
+    const tombstone = { key, ...what, endedAt: now, until, repeatsLeft }
     this.#byPeer.set(key, tombstone)
     this.#ring[(this.#head + this.#length) % COUNT_MAX] = tombstone
     this.#length += 1
