@@ -298,6 +298,7 @@ test('every route of the document has a test', async () => {
   await json(await admin.ask('GET', 'tokens'))
   await admin.ask('DELETE', `tokens/${String(id)}`)
   await json(await admin.ask('GET', 'journal'))
+  await json(await admin.ask('GET', 'boots'))
   const lease = { ip: '10.0.0.7', mac: '00:11:22:33:44:55', seconds: 60 }
   await admin.ask('POST', 'dhcp-events', { json: lease })
   // A stream has no end; `journal-routes.test.ts` reads it.

@@ -5,6 +5,7 @@ import type { AdminParts } from './admin-parts.ts'
 import type { ApiEnv } from './api-env.ts'
 import { ApiProblem, problemOf, refused } from './api-problem.ts'
 import { Authenticator } from './authenticate.ts'
+import { addBootRoutes } from './boot-routes.ts'
 import { addChangeRoutes } from './change-routes.ts'
 import { Changer } from './change.ts'
 import { addDeviceRoutes } from './device-routes.ts'
@@ -48,6 +49,7 @@ export function createApi(parts: AdminParts): OpenAPIHono<ApiEnv> {
   addTokenRoutes(app, { parts, changer, authenticator })
   addTextRoutes(app, parts)
   addJournalRoutes(app, parts.feed)
+  addBootRoutes(app, parts)
   addReferenceRoutes(app, parts.version)
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',

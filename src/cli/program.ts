@@ -3,6 +3,7 @@ import { version } from '../server/version.ts'
 import { CommandError } from './command-error.ts'
 import type { ExplainOptions } from './commands/explain.ts'
 import { addAdminCommands } from './admin-program.ts'
+import { addBootCommands } from './boots-program.ts'
 import { addDocsisCommands } from './docsis-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
 import { addKitCommands } from './kit-program.ts'
@@ -68,7 +69,7 @@ export function buildProgram(): Command {
   addCheck(program)
   addExplain(program)
   addLate(program)
-  addBoots(program)
+  addBootCommands(program)
   addInventoryCommands(program)
   addAdminCommands(program)
   addUploadsCommands(program)
@@ -216,18 +217,6 @@ function addLate(program: Command): void {
     .action(async (log, options) => {
       const { late } = await import('./commands/late.ts')
       process.exitCode = await late(log, options)
-    })
-}
-
-function addBoots(program: Command): void {
-  program
-    .command('boots')
-    .description('list how devices found their files: which names they asked for in vain')
-    .argument('[log]', "the server's log, its JSON lines (default: standard input)")
-    .option('--json', 'print the list as JSON')
-    .action(async (log, options) => {
-      const { boots } = await import('./commands/boots.ts')
-      process.exitCode = await boots(log, options)
     })
 }
 

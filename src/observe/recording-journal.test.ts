@@ -40,6 +40,21 @@ test('RecordingJournal writes one line per request, as loud as its outcome', () 
   )
 })
 
+test('RecordingJournal is quiet about misses that are expected, and tells of the walk once', () => {
+  const { lines, log } = logLines()
+  const journal = new RecordingJournal({ log })
+  for (const path of ['/a', '/b']) {
+    journal.record(entry({ path, outcome: 'missing', isExpected: true }))
+  }
+  journal.record(entry({ path: '/c' }))
+  journal.record(entry({ path: '/d' }))
+  assert.deepEqual(
+    lines.map(({ level }) => level),
+    [20, 20, 30, 30, 30],
+  )
+  assert.equal(lines[3]?.msg, '10.0.0.7: asked 2 names, got the 3rd: /c')
+})
+
 test('RecordingJournal keeps the latest entries in order', () => {
   const { log } = logLines()
   const journal = new RecordingJournal({ log, entriesMax: 3 })

@@ -1,7 +1,7 @@
-import { type Boot, BootFold, describeBoot } from './boot-fold.ts'
 import type { Journal, JournalEntry, RequestOutcome } from './journal.ts'
 import { LateList, type LateRoute } from './late-list.ts'
 import { type Log, writeLine } from './log.ts'
+import { describeWalk, type Walk, WalkFold } from './walk-fold.ts'
 
 /** How loud each outcome is: what devices do on purpose must not look like a fault. */
 const levelFor = {
@@ -21,8 +21,6 @@ export interface RecordingJournalOptions {
   readonly log: Log
   /** Entries kept in memory, 0–1,000,000; the oldest go first. Default 1000. */
   readonly entriesMax?: number
-  /** True for a name that devices ask for although it is not there. Default none is. */
-  readonly isExpectedMiss?: (path: string) => boolean
 }
 
 /** How often walks that found nothing are looked for, in ms. */
@@ -35,18 +33,15 @@ export class RecordingJournal implements Journal {
   readonly #entries: JournalEntry[] = []
   #nextIndex = 0
   readonly #late = new LateList()
-  readonly #isExpectedMiss: (path: string) => boolean
-  readonly #boots = new BootFold()
+  readonly #walks = new WalkFold()
   #isSweeping = false
 
   constructor(options: RecordingJournalOptions) {
     this.#log = options.log
     this.#entriesMax = options.entriesMax ?? 1000
-    this.#isExpectedMiss = options.isExpectedMiss ?? (() => false)
   }
 
-  record(happened: JournalEntry): void {
-    const entry = this.#judged(happened)
+  record(entry: JournalEntry): void {
     if (this.#entriesMax > 0) {
       this.#entries[this.#nextIndex] = entry
       this.#nextIndex = (this.#nextIndex + 1) % this.#entriesMax
@@ -57,31 +52,25 @@ export class RecordingJournal implements Journal {
     if (this.#late.record(entry)) this.#log.warn(lateFields(entry), lateWarning(entry))
   }
 
-  #judged(entry: JournalEntry): JournalEntry {
-    const isExpected = entry.outcome === 'missing' && this.#isExpectedMiss(entry.path)
-    return isExpected ? { ...entry, isExpected } : entry
-  }
-
   #fold(entry: JournalEntry): void {
-    const boot = this.#boots.record(entry)
-    if (boot !== undefined) this.#tell(boot)
+    for (const walk of this.#walks.record(entry)) this.#tell(walk)
     this.#sweepLater()
   }
 
   /** Only while somebody is on the way: an idle server need not wake. */
   #sweepLater(): void {
-    if (this.#isSweeping || this.#boots.openCount === 0) return
+    if (this.#isSweeping || this.#walks.openCount === 0) return
     this.#isSweeping = true
     const sweep = (): void => {
       this.#isSweeping = false
-      for (const boot of this.#boots.sweep(Date.now())) this.#tell(boot)
+      for (const walk of this.#walks.sweep(Date.now())) this.#tell(walk)
       this.#sweepLater()
     }
     setTimeout(sweep, SWEEP_MS).unref()
   }
 
-  #tell(boot: Boot): void {
-    this.#log.info({ boot }, describeBoot(boot))
+  #tell(walk: Walk): void {
+    this.#log.info({ boot: walk }, describeWalk(walk))
   }
 
   /** Routes that keep their clients waiting nearly as long as they can, or longer. */

@@ -2,6 +2,7 @@ import { protectedPaths } from '../config/protected.ts'
 import type { ListenAddress, SiteConfig } from '../config/site.ts'
 import { HttpFront } from '../fronts/http/http-front.ts'
 import type { Log } from '../observe/log.ts'
+import { markingJournal } from '../observe/marking-journal.ts'
 import { RecordingJournal } from '../observe/recording-journal.ts'
 import type { Renditions } from '../rendition/renditions.ts'
 import { Router } from '../routing/router.ts'
@@ -80,12 +81,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const known = await ServerInventory.open(place, trust, log)
   const router = new Router(routes)
   const answer = createAnswerer({ router, renditions, known, log })
-  const journal = new RecordingJournal({
-    log,
-    isExpectedMiss: expectedMisses(site.expectedMisses),
-  })
+  const journal = new RecordingJournal({ log })
   const { feed, journal: fed } = feedFrom(journal)
-  const shared = { answer, journal: fed, log, newId: requestIds() }
+  const marking = markingJournal(fed, expectedMisses(site.expectedMisses))
+  const shared = { answer, journal: marking, log, newId: requestIds() }
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   let https: HttpsDoor | undefined
   try {

@@ -182,30 +182,41 @@ test('a file is the same until a value is not, where there is no summer time too
   }
 })
 
-test('a password that is a secret is in the file of a phone from the right network alone', async () => {
-  const admin = { user: 'admin', password: { $secret: 'admin' } }
-  const line = { ...LINE, name: 'Ann', password: { $secret: 'line' } }
-  const secret = withValues({ admin }, line)
-  const setSecrets = (folder: string): void => {
-    for (const name of ['admin', 'line']) {
-      const args = [MAIN, 'secret', 'set', name, '--site', folder]
-      const { status, stderr } = spawnSync(process.execPath, args, { input: `deep-${name}` })
-      assert.equal(status, 0, String(stderr))
-    }
+const SECRET_ADMIN = { admin: { user: 'admin', password: { $secret: 'admin' } } }
+const SECRET_LINE = { number: '4071', password: { $secret: 'line' } }
+
+function setSecrets(folder: string): void {
+  for (const name of ['admin', 'line']) {
+    const args = [MAIN, 'secret', 'set', name, '--site', folder]
+    const { status, stderr } = spawnSync(process.execPath, args, { input: `deep-${name}` })
+    assert.equal(status, 0, String(stderr))
   }
-  await using strangers = await startPhones(secret, setSecrets)
-  await using phones = await startPhones(secret, (folder) => {
+}
+
+for (const [what, secret] of [
+  ['line', withValues({}, SECRET_LINE)],
+  ['administrator', withValues(SECRET_ADMIN, LINE)],
+] as const) {
+  test(`the password of the ${what}, if a secret, is never left out: no file at all`, async () => {
+    await using phones = await startPhones(secret, setSecrets)
+    for (const name of ownFiles) {
+      const { status, text } = await phones.fetch(name)
+      assert.deepEqual([name, status, text.includes('deep-')], [name, 403, false])
+    }
+    for (const name of COMMON_FILES) {
+      assert.doesNotMatch(await textOf(phones, name), /deep-|change-me|4071/, name)
+    }
+  })
+}
+
+test('a phone that asks from a network that secrets may go to has them in its file', async () => {
+  await using phones = await startPhones(withValues(SECRET_ADMIN, SECRET_LINE), (folder) => {
     setSecrets(folder)
     appendFileSync(join(folder, 'trivet.yaml'), '\nsecrets: { from: [127.0.0.0/8] }\n')
   })
   for (const name of ownFiles) {
-    const { status, text } = await strangers.fetch(name)
-    assert.deepEqual([name, status, text.includes('deep-')], [name, 403, false])
-    const whole = await textOf(phones, name)
-    assert.ok(whole.includes('deep-admin') && whole.includes('deep-line'), name)
-  }
-  for (const name of COMMON_FILES) {
-    assert.doesNotMatch(await textOf(strangers, name), /deep-|change-me|4071/, name)
+    const text = await textOf(phones, name)
+    assert.ok(text.includes('deep-admin') && text.includes('deep-line'), name)
   }
 })
 

@@ -1,18 +1,12 @@
-import { type IncomingMessage, request } from 'node:http'
 import { userInfo } from 'node:os'
-import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { adminSocketFile } from '../../server/admin-socket.ts'
-import { secretPlace } from '../../server/open-inventory.ts'
+import { askServer, problemDetailOf, type ServerPlace, serverSocket } from '../ask-server.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
-import { loadSiteOrExit } from '../load-site-or-exit.ts'
 
-export interface ApiOptions {
+export interface ApiOptions extends ServerPlace {
   readonly data?: string
   readonly header?: readonly string[]
-  readonly site?: string
-  readonly state?: string
 }
 
 const methods = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']
@@ -24,11 +18,11 @@ export async function api(method: string, path: string, options: ApiOptions): Pr
     const message = `Found the method "${method}", allowed are ${methods.join(', ')}`
     throw new CommandError(message, ExitStatus.usage)
   }
-  const socketPath = await socketOf(options)
+  const socketPath = await serverSocket(options)
   const body = options.data === '-' ? await readAll(process.stdin) : options.data
   const where = pathOf(path)
   const headers = { ...bodyHeaders(verb, where, body), ...headersOf(options.header ?? []) }
-  const answered = await ask({ socketPath, method: verb, path: where, headers }, body)
+  const answered = await askServer({ socketPath, method: verb, path: where, headers }, body)
   const { statusCode = 0 } = answered
   if (statusCode < 400) {
     // A stream goes on until somebody ends it.
@@ -36,15 +30,8 @@ export async function api(method: string, path: string, options: ApiOptions): Pr
     if (answered.headers['content-type'] === 'application/json') process.stdout.write('\n')
     return ExitStatus.done
   }
-  process.stderr.write(`trivet: ${detailOf(statusCode, await readAll(answered))}\n`)
+  process.stderr.write(`trivet: ${problemDetailOf(statusCode, await readAll(answered))}\n`)
   return ExitStatus.refused
-}
-
-async function socketOf(options: ApiOptions): Promise<string> {
-  const { site } = await loadSiteOrExit(options.site)
-  const state = options.state === undefined ? undefined : resolve(options.state)
-  const place = { siteFolder: site.folder, state, store: undefined }
-  return adminSocketFile(secretPlace(place).stateFolder)
 }
 
 /** `devices` and `/api/v1/devices` are the same. */
@@ -75,36 +62,6 @@ function headersOf(lines: readonly string[]): Record<string, string> {
       throw new CommandError(message, ExitStatus.usage)
     }),
   )
-}
-
-function ask(
-  options: {
-    readonly socketPath: string
-    readonly method: string
-    readonly path: string
-    readonly headers: Record<string, string>
-  },
-  body: string | undefined,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const asked = request(options, resolve)
-    asked.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-      const isNone = code === 'ENOENT' || code === 'ECONNREFUSED'
-      const reason = isNone ? 'no server runs for this site' : message
-      const text = `No answer at ${options.socketPath}: ${reason}`
-      reject(new CommandError(text, ExitStatus.noAnswer))
-    })
-    asked.end(body)
-  })
-}
-
-function detailOf(status: number, text: string): string {
-  try {
-    const { detail } = JSON.parse(text) as { readonly detail?: unknown }
-    return typeof detail === 'string' ? detail : `${status} ${text}`
-  } catch {
-    return `${status} ${text}`
-  }
 }
 
 /** As history shows it. */

@@ -1,34 +1,69 @@
-import { type Boot, describeBoot } from '../../observe/boot-fold.ts'
-import { logLines } from '../log-lines.ts'
+import { text as readAll } from 'node:stream/consumers'
+import type { Boot } from '../../observe/fold-boots.ts'
+import { askServer, problemDetailOf, type ServerPlace, serverSocket } from '../ask-server.ts'
+import { bootsInLog } from '../boots-in-log.ts'
+import { CommandError, ExitStatus } from '../command-error.ts'
+import { bootTable, bootTimeLine } from '../describe-boots.ts'
 
-export interface BootsOptions {
+export interface BootsOptions extends ServerPlace {
+  /** Ask the server that runs, not a log. */
+  readonly live?: boolean
+  /** Only this device, or address. */
+  readonly device?: string
+  /** At most so many, the latest. */
+  readonly limit: number
   readonly json?: boolean
 }
 
 /**
- * Reads a log and lists how devices found their files.
+ * Lists how devices found their files, in the order in which they came; those of one device as time
+ * lines.
  *
  * @param file - The server's log; undefined or `-`: standard input.
  * @returns The exit status, 0.
  */
 export async function boots(file: string | undefined, options: BootsOptions): Promise<number> {
-  const found: Boot[] = []
-  for await (const line of logLines(file)) if (isBootLine(line)) found.push(line.boot)
-  if (options.json) process.stdout.write(`${JSON.stringify({ boots: found }, null, 2)}\n`)
-  else process.stdout.write(found.length === 0 ? NONE : found.map(describe).join(''))
-  return 0
+  const { live = false, device, limit, json } = options
+  if (live && file !== undefined) {
+    throw new CommandError('Found a log and --live, one of them is needed', ExitStatus.usage)
+  }
+  const latest = live ? await bootsOfServer(options) : await bootsInLog(file)
+  const wanted = device === undefined ? latest : latest.filter((boot) => isOf(boot, device))
+  const listed = wanted.slice(0, limit).reverse()
+  process.stdout.write(
+    json ? `${JSON.stringify({ boots: listed }, null, 2)}\n` : text(listed, options),
+  )
+  return ExitStatus.done
 }
 
-const NONE =
-  'No walks in this log: it is the JSON that the server prints in a pipe that is read, and a walk is two names or more that are not there\n'
-
-function isBootLine(line: object): line is { readonly boot: Boot } {
-  return 'boot' in line && typeof line.boot === 'object' && line.boot !== null
+async function bootsOfServer({ device, limit, ...place }: BootsOptions): Promise<readonly Boot[]> {
+  const query = new URLSearchParams({ limit: String(Math.min(limit, 1000)) })
+  if (device !== undefined) query.set('device', device)
+  const answered = await askServer({
+    socketPath: await serverSocket(place),
+    method: 'GET',
+    path: `/api/v1/boots?${query}`,
+    headers: {},
+  })
+  const { statusCode = 0 } = answered
+  const body = await readAll(answered)
+  if (statusCode !== 200) {
+    throw new CommandError(problemDetailOf(statusCode, body), ExitStatus.refused)
+  }
+  return (JSON.parse(body) as { readonly items: readonly Boot[] }).items
 }
 
-function describe(boot: Boot): string {
-  const { at, durationMs, missed, missedCount } = boot
-  const more = missedCount > missed.length ? [`and ${missedCount - missed.length} more`] : []
-  const names = [...missed, ...more].map((name) => `    not ${name}\n`).join('')
-  return `${at} in ${(durationMs / 1000).toFixed(1)} s, ${describeBoot(boot)}\n${names}`
+function isOf({ client, device }: Boot, who: string): boolean {
+  return client === who || device === who
+}
+
+const NONE_IN_LOG =
+  'No requests in this log: it is the JSON that the server prints in a pipe that is read\n'
+
+function text(listed: readonly Boot[], { device, live }: BootsOptions): string {
+  if (device !== undefined) {
+    return listed.length === 0 ? `Nothing from ${device}\n` : listed.map(bootTimeLine).join('\n')
+  }
+  if (listed.length === 0) return live ? 'No requests yet\n' : NONE_IN_LOG
+  return bootTable(listed)
 }
