@@ -123,6 +123,7 @@ function placesOfSource(source: SourceConfig): SourcePlaces {
     case 'static':
     case 'app':
     case 'upstream':
+    case 'rewrite':
       return nothing
   }
 }

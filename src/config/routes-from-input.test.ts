@@ -107,14 +107,14 @@ describe('routesFromInput, problems', () => {
       [{ match: '/a' }],
       [
         'routes.0',
-        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, uploads',
+        'found none of them, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, rewrite, uploads',
       ],
     ],
     [
       [{ match: '/a', static: 'files', cgi: 'scripts' }],
       [
         'routes.0',
-        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, uploads',
+        'found static and cgi, expected exactly one of static, cgi, fastcgi, handler, template, docsis, upstream, rewrite, uploads',
       ],
     ],
     [[{ match: 'a', static: 'files' }], ['routes.0.match', patternProblem('a')]],
@@ -140,14 +140,14 @@ describe('routesFromInput, problems', () => {
       [{ match: '/a', static: 'files', methods: ['GET', 'PUT'] }],
       [
         'routes.0.methods.1',
-        'found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, uploads',
+        'found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, rewrite, uploads',
       ],
     ],
     [
       [{ match: '/a', template: 'top.j2', methods: ['PUT'] }],
       [
         'routes.0.methods.0',
-        'found "PUT", but `template` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, uploads',
+        'found "PUT", but `template` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, rewrite, uploads',
       ],
     ],
     [[{ match: '/a', static: 'no' }], ['routes.0.static', 'no folder "no" in /srv/site']],

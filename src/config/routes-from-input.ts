@@ -95,7 +95,7 @@ function checkUploads(
   if (at < 0 || !readOnlyKinds.has(source.kind)) return
   findings.problems.push({
     path: ['routes', index, 'methods', at],
-    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, uploads`,
+    message: `found "PUT", but \`${source.kind}\` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, rewrite, uploads`,
   })
 }
 

@@ -130,7 +130,7 @@ describe('problemsOf, sources', () => {
     ],
     [
       'static: { folder: ., ignorecase: true }',
-      'static.ignorecase: unknown key "ignorecase": did you mean "ignoreCase"? (allowed: folder, file, ignoreCase)',
+      'static.ignorecase: unknown key "ignorecase": did you mean "ignoreCase"? (allowed: folder, file, ignoreCase, perClient)',
     ],
     [
       'static: { folder: ., ignoreCase: on }',

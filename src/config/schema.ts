@@ -9,6 +9,7 @@ import { cgiOptions } from '../sources/cgi/options.ts'
 import { docsisOptions } from '../sources/docsis/options.ts'
 import { fastcgiOptions } from '../sources/fastcgi/options.ts'
 import { handlerOptions } from '../sources/handler/options.ts'
+import { rewriteOptions } from '../sources/rewrite/options.ts'
 import { staticOptions } from '../sources/static/options.ts'
 import { templateOptions } from '../sources/template/options.ts'
 import { uploadsOptions } from '../sources/uploads/options.ts'
@@ -327,6 +328,9 @@ export const routeSchema = z.strictObject({
   upstream: orText(upstreamOptions)
     .optional()
     .describe('An HTTP server that has the files: its URL, or options.'),
+  rewrite: rewriteOptions
+    .optional()
+    .describe('Gives files other names, see rewrite.md: the routes behind it are asked for those.'),
   uploads: orText(uploadsOptions)
     .optional()
     .describe(

@@ -32,7 +32,7 @@ routes:
         '8 routes[0].deadlineMs: found "5s", expected a whole number of milliseconds from 1 to 3600000',
         '10 routes[1].cgi: no file "gone" in /srv/site',
         '11 routes[1].templat: unknown key "templat": did you mean "template"?',
-        '14 routes[2].methods[0]: found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, uploads',
+        '14 routes[2].methods[0]: found "PUT", but `static` cannot take uploads; allowed: cgi, fastcgi, handler, upstream, rewrite, uploads',
         '15 routes[2].methodes: unknown key "methodes": did you mean "methods"?',
       ],
     )

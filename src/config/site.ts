@@ -3,6 +3,7 @@ import type { CgiOptions } from '../sources/cgi/options.ts'
 import type { DocsisOptions } from '../sources/docsis/options.ts'
 import type { FastcgiOptions } from '../sources/fastcgi/options.ts'
 import type { HandlerOptions } from '../sources/handler/options.ts'
+import type { RewriteOptions } from '../sources/rewrite/options.ts'
 import type { StaticOptions } from '../sources/static/options.ts'
 import type { TemplateOptions } from '../sources/template/options.ts'
 import type { UploadsOptions } from '../sources/uploads/options.ts'
@@ -28,6 +29,7 @@ export type SourceConfig =
   | { readonly kind: 'template'; readonly options: TemplateOptions }
   | { readonly kind: 'docsis'; readonly options: DocsisOptions }
   | { readonly kind: 'upstream'; readonly options: UpstreamOptions }
+  | { readonly kind: 'rewrite'; readonly options: RewriteOptions }
   | {
       readonly kind: 'uploads'
       readonly options: UploadsOptions

@@ -28,6 +28,7 @@ const kinds = [
   'template',
   'docsis',
   'upstream',
+  'rewrite',
   'uploads',
 ] as const
 type Kind = (typeof kinds)[number]
@@ -129,6 +130,9 @@ const sourceOfKind: Readonly<
       findings.problems.push({ path: place('url'), message })
     }
     return { kind: 'upstream', options }
+  },
+  rewrite({ rewrite: options }) {
+    return options && { kind: 'rewrite', options }
   },
   uploads(route, path, findings) {
     const { uploads: value, match } = route

@@ -73,6 +73,7 @@ function activePlaces(source: SourceConfig): readonly ActivePlace[] {
     case 'static':
     case 'app':
     case 'upstream':
+    case 'rewrite':
       return []
   }
 }

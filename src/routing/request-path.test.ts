@@ -69,7 +69,7 @@ describe('parseRequestPath', () => {
   ]
   for (const [name, text, encoded, query] of normalised) {
     test(`normalises ${JSON.stringify(name)}`, () => {
-      assert.deepEqual(parse(name), { text, encoded, query })
+      assert.deepEqual(parse(name), { text, encoded, query, sent: name })
     })
   }
 
@@ -79,6 +79,7 @@ describe('parseRequestPath', () => {
       text: '/\u{fffd}\u{fffd}/\u{fffd}',
       encoded: '/%FF%FE/%C0',
       query: '',
+      sent: '\u{fffd}\u{fffd}/\u{fffd}',
     })
     const marked = parseRequestPath(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))
     assert.equal(marked.text, '/\u{feff}a')
@@ -167,6 +168,18 @@ describe('parseHttpTarget', () => {
     })
   }
 
+  const asSent: readonly [string, string][] = [
+    ['/a/b?c=d', 'a/b?c=d'],
+    ['//a', '/a'],
+    ['/a%5cb//c', 'a\\b//c'],
+    ['/', '/'],
+  ]
+  for (const [target, sent] of asSent) {
+    test(`tells what ${target} stands for, as a TFTP client would send it`, () => {
+      assert.equal(parseHttpTarget(target).sent, sent)
+    })
+  }
+
   test('takes raw octets as the HTTP parser hands them on, one character each', () => {
     const octets = String.fromCharCode(...encoder.encode('/größe'))
     assert.deepEqual(parseHttpTarget(octets), parse('größe'))
@@ -199,7 +212,9 @@ describe('parseHttpTarget', () => {
       fc.property(names, (name) => {
         const path = parseRequestPath(name)
         const target = `${path.encoded}${path.query === '' ? '' : `?${path.query}`}`
-        assert.deepEqual(parseHttpTarget(target), path)
+        const { sent, ...same } = parseHttpTarget(target)
+        assert.deepEqual({ ...same, sent: path.sent }, path)
+        assert.deepEqual(parse(sent.split('?', 1)[0] ?? '').text, path.text)
       }),
       { numRuns: 500 },
     )

@@ -16,6 +16,12 @@ export interface RequestPath {
   readonly encoded: string
   /** What followed the first `?`, percent-encoded, without the `?`; empty if there was none. */
   readonly query: string
+  /**
+   * The name as it was sent, before anything was made of it, with its query: backslashes, doubled
+   * and leading slashes and all. Over HTTP it is decoded, and without its first slash, which every
+   * HTTP path has. Bytes that are not UTF-8 are U+FFFD here.
+   */
+  readonly sent: string
 }
 
 /** Longest name taken, in bytes: what file systems take as a path. */
@@ -49,7 +55,9 @@ export function parseRequestPath(name: Uint8Array): RequestPath {
   const queryAt = name.indexOf(QUESTION_MARK)
   const path = queryAt < 0 ? name : name.subarray(0, queryAt)
   if (path.length === 0) throw malformed('it is empty')
-  return normalise(path, queryAt < 0 ? '' : encodeQuery(name.subarray(queryAt + 1)))
+  if (queryAt < 0) return normalise(path, '', '')
+  const query = name.subarray(queryAt + 1)
+  return normalise(path, encodeQuery(query), `?${decoder.decode(query)}`)
 }
 
 /**
@@ -73,7 +81,9 @@ export function parseHttpTarget(target: string): RequestPath {
       `its query has ${query.length} characters, at most ${QUERY_CHARS_MAX} are allowed`,
     )
   }
-  return normalise(percentDecode(path), encodeQuery(bytesOf(query)))
+  const decoded = percentDecode(path)
+  const name = decoded[0] === SLASH && decoded.length > 1 ? decoded.subarray(1) : decoded
+  return normalise(name, encodeQuery(bytesOf(query)), queryAt < 0 ? '' : `?${query}`)
 }
 
 /** A name as sent, printable, cut at 256 characters: for journals. */
@@ -90,11 +100,13 @@ export function describeName(name: Uint8Array): string {
   return text
 }
 
-function normalise(bytes: Uint8Array, query: string): RequestPath {
+/** @param sentQuery - As it was sent, with its `?`; in `query` it is encoded for URLs. */
+function normalise(bytes: Uint8Array, query: string, sentQuery: string): RequestPath {
   if (bytes.length > NAME_BYTES_MAX) throw tooLong(bytes.length)
   if (isPlain(bytes)) {
-    const text = `${bytes[0] === SLASH ? '' : '/'}${String.fromCharCode(...bytes)}`
-    return { text, encoded: text, query }
+    const name = String.fromCharCode(...bytes)
+    const text = bytes[0] === SLASH ? name : `/${name}`
+    return { text, encoded: text, query, sent: name + sentQuery }
   }
   if (bytes.includes(0)) throw malformed('it holds a NUL')
   const slashed = bytes.includes(BACKSLASH)
@@ -104,7 +116,8 @@ function normalise(bytes: Uint8Array, query: string): RequestPath {
   const tail = segments.length > 0 && slashed.at(-1) === SLASH ? '/' : ''
   const text = segments.map((segment) => decoder.decode(segment)).join('/')
   const encoded = segments.map(encodeSegment).join('/')
-  return { text: `/${text}${tail}`, encoded: `/${encoded}${tail}`, query }
+  const sent = decoder.decode(bytes) + sentQuery
+  return { text: `/${text}${tail}`, encoded: `/${encoded}${tail}`, query, sent }
 }
 
 /**

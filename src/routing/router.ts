@@ -13,6 +13,8 @@ export interface RoutingQuestion {
   readonly method: Method
   readonly front: FrontName
   readonly path: RequestPath
+  /** Only the routes behind this one; undefined: all. */
+  readonly after?: Route | undefined
 }
 
 /** What `explain` says of one route. */
@@ -47,8 +49,14 @@ export class Router {
    * The routes that match, in order, each with its parameters. Lazy: a route is looked at when its
    * turn comes.
    */
-  *candidates({ method, front, path }: RoutingQuestion): Generator<Candidate, void, undefined> {
+  *candidates(question: RoutingQuestion): Generator<Candidate, void, undefined> {
+    const { method, front, path, after } = question
+    let isBehind = after === undefined
     for (const route of this.#behind(method, front)) {
+      if (!isBehind) {
+        isBehind = route === after
+        continue
+      }
       const params = route.pattern.match(path.text)
       if (params !== undefined) yield { route, params }
     }
@@ -65,8 +73,9 @@ export class Router {
   }
 
   /** What each route says of a request, in order. */
-  explain({ method, front, path }: RoutingQuestion): readonly RouteVerdict[] {
-    return this.routes.map((route) => {
+  explain({ method, front, path, after }: RoutingQuestion): readonly RouteVerdict[] {
+    const first = after === undefined ? 0 : this.routes.indexOf(after) + 1
+    return this.routes.slice(first).map((route) => {
       const params = route.pattern.match(path.text)
       if (params === undefined) return no(route, route.pattern.explain(path.text))
       if (!route.fronts.has(front)) return no(route, `it is not served over ${front.toUpperCase()}`)

@@ -128,3 +128,9 @@ export function isDeclined(response: Response): boolean {
  * again with it.
  */
 export const INTERNAL_REDIRECT_HEADER = 'x-trivet-internal-redirect'
+
+/**
+ * Marks a response that gives the file another name: its value is an encoded path, with a query if
+ * there is one, and the routes behind the one that answered so are tried with it.
+ */
+export const REWRITTEN_HEADER = 'x-trivet-rewritten'

@@ -13,7 +13,7 @@ import { type FirstMatch, firstMatch } from '../routing/first-match.ts'
 import { parseHttpTarget, type RequestPath } from '../routing/request-path.ts'
 import type { Route } from '../routing/route.ts'
 import type { Router } from '../routing/router.ts'
-import { declineResponse, INTERNAL_REDIRECT_HEADER } from '../routing/source.ts'
+import { declineResponse, INTERNAL_REDIRECT_HEADER, REWRITTEN_HEADER } from '../routing/source.ts'
 import type { InventoryView } from '../store/inventory-view.ts'
 import { Asker } from './asker.ts'
 import type { DeliveryRecorder } from './delivery-recorder.ts'
@@ -122,14 +122,16 @@ class AnswerWork implements Answering {
 
   async #run(): Promise<Answer> {
     try {
-      let path = this.#ask.path
-      for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-        const found = await this.#match(path)
-        if (found === undefined) throw this.#missed(path)
-        const target = found.response.headers.get(INTERNAL_REDIRECT_HEADER)
-        if (target === null) return this.#answered(found.response)
+      let step: Step = { path: this.#ask.path, after: undefined }
+      for (let redirects = 0; redirects <= REDIRECTS_MAX; ) {
+        const found = await this.#match(step)
+        if (found === undefined) throw this.#missed(step.path)
+        const next = nextStep(found)
+        if (next === undefined) return this.#answered(found.response)
         this.#serving?.cancel()
-        path = parseHttpTarget(target)
+        // Behind a route there are ever fewer, so that a rewriting alone makes no loop.
+        if (next.after === undefined) redirects += 1
+        step = next
       }
       throw tooManyRedirects()
     } catch (error) {
@@ -141,7 +143,8 @@ class AnswerWork implements Answering {
   }
 
   #answered(response: Response): Answer {
-    const { method, path } = this.#ask
+    const { method } = this.#ask
+    const { path } = this.#call ?? this.#ask
     if (method === 'PUT' && response.ok) this.#parts.renditions.dropPath(path.text)
     if (this.#served !== undefined) return this.#answerWith(this.#served)
     const body = this.#called?.body() ?? emptyBody
@@ -159,7 +162,7 @@ class AnswerWork implements Answering {
         this.#noteDelivery(served)
         served.delivered()
       },
-      notes: () => served.rendition.notes,
+      notes: () => joined(this.#notes?.text, served.rendition.notes),
     }
   }
 
@@ -185,7 +188,7 @@ class AnswerWork implements Answering {
       sourceName: route?.sourceName,
       params,
       blockBytesMax: route?.blockBytesMax,
-      notes: () => this.#notes?.text ?? this.#serving?.notes(),
+      notes: () => joined(this.#notes?.text, this.#serving?.notes()),
     }
   }
 
@@ -201,9 +204,9 @@ class AnswerWork implements Answering {
   }
 
   /** Asks the routes in order. */
-  #match(path: RequestPath): Promise<FirstMatch | undefined> {
+  #match({ path, after }: Step): Promise<FirstMatch | undefined> {
     const { method, front } = this.#ask
-    const candidates = this.#parts.router.candidates({ method, front, path })
+    const candidates = this.#parts.router.candidates({ method, front, path, after })
     return firstMatch(candidates, (route, params) => {
       // What the route before has declined is of no use.
       this.#serving?.cancel()
@@ -298,6 +301,25 @@ class AnswerWork implements Answering {
 }
 
 const nobody = { live: undefined }
+
+/** Which name is looked for next, and behind which route; undefined: from the first on. */
+interface Step {
+  readonly path: RequestPath
+  readonly after: Route | undefined
+}
+
+/** Undefined for an answer that is one. */
+function nextStep({ route, response }: FirstMatch): Step | undefined {
+  const rewritten = response.headers.get(REWRITTEN_HEADER)
+  if (rewritten !== null) return { path: parseHttpTarget(rewritten), after: route }
+  const target = response.headers.get(INTERNAL_REDIRECT_HEADER)
+  return target === null ? undefined : { path: parseHttpTarget(target), after: undefined }
+}
+
+/** What routes on the way noted, and then the one that answered. */
+function joined(before: string | undefined, last: string | undefined): string | undefined {
+  return before === undefined || last === undefined ? (before ?? last) : `${before}\n${last}`
+}
 
 /** Undefined for what is made for one request alone. */
 function sharedPatience({ ask, route }: SourceCall): Route['patience'] {

@@ -19,6 +19,8 @@ export interface RouteParts {
    */
   readonly isProtected: (realPath: string) => boolean
   readonly warn: (message: string) => void
+  /** The MAC of who has an address. Default: nobody knows any. */
+  readonly macOf?: ((clientAddress: string) => string | undefined) | undefined
   /** Undefined: those in the usual state of the site, if it has any. */
   readonly uploads?: UploadsPlaces | undefined
 }
@@ -44,29 +46,31 @@ async function buildRoute(config: RouteConfig, parts: RouteParts): Promise<Route
     fronts: new Set(config.fronts),
     source: await buildSource(config.source, parts),
     audience: config.audience,
-    patience: isOnDisk(config.source) ? undefined : config.patience,
+    patience: isMade(config.source) ? config.patience : undefined,
     mayHaveSecrets: addressList(config.secretsFrom ?? parts.site.secrets.from),
-    isTriable: ['static', 'template', 'docsis'].includes(config.source.kind),
+    isTriable: ['static', 'template', 'docsis', 'rewrite'].includes(config.source.kind),
     sourceName: describeSource(config.source),
     origin: config.origin,
     deadlineMs: config.deadlineMs,
-    uploadBytesMax: config.uploadBytesMax,
+    // A route that only rewrites names takes no upload: the limit of the next one counts.
+    uploadBytesMax: config.source.kind === 'rewrite' ? Infinity : config.uploadBytesMax,
     ...(config.blockBytesMax === undefined ? {} : { blockBytesMax: config.blockBytesMax }),
   }
 }
 
-function isOnDisk({ kind }: SourceConfig): boolean {
-  return kind === 'static' || kind === 'uploads'
+/** Where there is nothing to make, nothing is shared or kept. */
+function isMade({ kind }: SourceConfig): boolean {
+  return kind !== 'static' && kind !== 'uploads' && kind !== 'rewrite'
 }
 
 /** Loads only the kinds of sources that the site has: each takes some memory. */
 async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Source> {
   const siteFolder = parts.site.folder
-  const { isProtected, serverSoftware, warn } = parts
+  const { isProtected, macOf, serverSoftware, warn } = parts
   switch (config.kind) {
     case 'static': {
       const { staticSource } = await import('../sources/static/index.ts')
-      return staticSource(config.options, { siteFolder, isProtected })
+      return staticSource(config.options, { siteFolder, isProtected, macOf })
     }
     case 'cgi': {
       const { cgiSource } = await import('../sources/cgi/index.ts')
@@ -95,6 +99,10 @@ async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Sou
       const { upstreamSource } = await import('../sources/upstream/index.ts')
       return upstreamSource(config.options, { siteFolder, serverSoftware })
     }
+    case 'rewrite': {
+      const { rewriteSource } = await import('../sources/rewrite/index.ts')
+      return rewriteSource(config.options)
+    }
     case 'uploads': {
       const { options, onUpload } = config
       const hook = onUpload && (await buildSource(onUpload, parts))
@@ -102,6 +110,10 @@ async function buildSource(config: SourceConfig, parts: RouteParts): Promise<Sou
       return parts.uploads.source(options, hook)
     }
   }
+}
+
+function rulesOf(count: number): string {
+  return count === 1 ? '1 rule' : `${count} rules`
 }
 
 /** What stands behind a route, for people: `cgi cgi/`. */
@@ -123,6 +135,8 @@ function describeSource(config: SourceConfig): string {
       return `docsis ${config.options.template}`
     case 'upstream':
       return `upstream ${upstreamLabel(config.options)}`
+    case 'rewrite':
+      return `rewrite with ${rulesOf(config.options.rules.length)}`
     case 'uploads':
       return uploadsLabel(config.options)
   }

@@ -6,6 +6,7 @@ import { explainHold, type HoldExplanation } from '../protocol/tftp/hold/explain
 import type { Renditions } from '../rendition/renditions.ts'
 import type { Answer, Answerer, Ask } from '../routing/answer.ts'
 import { parseRequestPath, type RequestPath } from '../routing/request-path.ts'
+import { compilePattern } from '../routing/pattern.ts'
 import type { Route } from '../routing/route.ts'
 import { Router } from '../routing/router.ts'
 import type { FrontName, Method } from '../routing/source.ts'
@@ -36,10 +37,13 @@ export interface RouteExplanation {
   /**
    * `answers`: this route has the file. `would-run`: it matches; whether it has the file shows only
    * when it runs. `declines`: it matches, but has no such file. `not-reached`: it matches, but one
-   * above answers. `no`: it does not match.
+   * above answers. `no`: it does not match. `rewrites`: it gives the file another name, for which
+   * the routes behind it are asked.
    */
-  readonly verdict: 'answers' | 'would-run' | 'declines' | 'not-reached' | 'no'
+  readonly verdict: 'answers' | 'would-run' | 'declines' | 'not-reached' | 'no' | 'rewrites'
   readonly params?: Readonly<Record<string, string>>
+  /** With `rewrites`: the name from there on. */
+  readonly becomes?: string
   /** Why it does not match, or what went wrong, in half a sentence. */
   readonly why?: string
 }
@@ -93,29 +97,42 @@ export class Explainer {
    */
   async explain(request: ExplainRequest): Promise<Explanation> {
     const path = parseName(request.name)
-    const verdicts = this.#router.explain({ ...request, path })
     const routes: RouteExplanation[] = []
+    const asked = { ...request }
+    let left = [...this.#router.explain({ ...asked, path })]
     let isAnswered = false
     let device: Explanation['device']
-    for (const { route, params, why } of verdicts) {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { route, params, why } = next
       const known = { route: route.name, source: route.sourceName, origin: route.origin }
       if (params === undefined) routes.push({ ...known, verdict: 'no', ...(why ? { why } : {}) })
       else if (isAnswered) routes.push({ ...known, verdict: 'not-reached', params })
       else {
-        const { clientAddress } = request
-        const headers = new Headers()
-        const parts = { live: this.#inventory }
-        const asker = new Asker(parts, { params, clientAddress, headers, route })
+        const { asker, outcome } = await this.#ask(route, params, asked)
         device ??= asker.record && { id: asker.record.id, classes: asker.device?.classes ?? [] }
-        const outcome = asker.isAddressed(route)
-          ? await this.#try(route, request)
-          : ({ verdict: 'no', why: notFor(route, asker) } as const)
         isAnswered = outcome.verdict === 'answers'
         routes.push({ ...known, ...outcome, params })
+        if (outcome.becomes === undefined) continue
+        asked.name = outcome.becomes
+        left = [...this.#router.explain({ ...asked, path: parseName(asked.name), after: route })]
       }
     }
     const found = device === undefined ? {} : { device }
     return { path: path.text, query: path.query, ...found, routes }
+  }
+
+  async #ask(
+    route: Route,
+    params: Readonly<Record<string, string>>,
+    request: ExplainRequest,
+  ): Promise<{ readonly asker: Asker; readonly outcome: Outcome }> {
+    const { clientAddress } = request
+    const headers = new Headers()
+    const asker = new Asker({ live: this.#inventory }, { params, clientAddress, headers, route })
+    const outcome = asker.isAddressed(route)
+      ? await this.#try(route, request)
+      : ({ verdict: 'no', why: notFor(route, asker) } as const)
+    return { asker, outcome }
   }
 
   /**
@@ -151,17 +168,35 @@ export class Explainer {
     return createAnswerer({ router, renditions: this.#renditions, known, log: silentLog() })
   }
 
-  async #try(
-    route: Route,
-    request: ExplainRequest,
-  ): Promise<{ verdict: RouteExplanation['verdict']; why?: string }> {
+  async #try(route: Route, request: ExplainRequest): Promise<Outcome> {
     if (!route.isTriable) return { verdict: 'would-run' }
-    const answer = await this.#answerer(new Router([route]))(askFor(request)).answer
+    let next: RequestPath | undefined
+    const behind = routeBehind(route, (path) => {
+      next = path
+    })
+    const answer = await this.#answerer(new Router([route, behind]))(askFor(request)).answer
     answer.body.cancel()
-    if (answer.refusal?.code === 'FILE_NOT_FOUND') return { verdict: 'declines' }
+    if (next !== undefined) return handedOn(parseName(request.name), next)
     if (answer.refusal !== undefined) return { verdict: 'answers', why: answer.refusal.message }
     return { verdict: 'answers' }
   }
+}
+
+type Outcome = Pick<RouteExplanation, 'verdict' | 'why' | 'becomes'>
+
+/** Takes down for which name the routes behind one are asked. */
+function routeBehind(route: Route, onAsked: (path: RequestPath) => void): Route {
+  const pattern = compilePattern('~ ^')
+  const source: Route['source'] = (_request, { path }) => {
+    onAsked(path)
+    return new Response(null)
+  }
+  return { ...route, pattern, source, audience: undefined, patience: undefined }
+}
+
+function handedOn(before: RequestPath, next: RequestPath): Outcome {
+  const isSame = next.encoded === before.encoded && next.query === before.query
+  return isSame ? { verdict: 'declines' } : { verdict: 'rewrites', becomes: next.sent }
 }
 
 function notFor({ audience }: Route, asker: Asker): string {

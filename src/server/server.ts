@@ -9,6 +9,7 @@ import { Router } from '../routing/router.ts'
 import { type AdminDoor, type AdminListen, feedFrom, openAdmin } from './admin.ts'
 import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
+import { type ClientMacs, openClientMacs } from './client-macs.ts'
 import { secretPlace } from './open-inventory.ts'
 import { type HttpsDoor, openHttpsDoor } from './https-door.ts'
 import { expectedMisses } from './expected-misses.ts'
@@ -74,7 +75,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const warn = (message: string): void => log.warn(message)
   const uploads = await openUploads(site, place, { isProtected, warn })
   const serverSoftware = `trivet/${version}`
-  const routes = await buildRoutes({ site, serverSoftware, isProtected, warn, uploads })
+  const macs = await openClientMacs(site, log)
+  const macOf = macs && ((address: string) => macs.macOf(address))
+  const parts = { site, serverSoftware, isProtected, warn, uploads, macOf }
+  const routes = await buildRoutes(parts).catch(async (error: unknown) => {
+    await macs?.close()
+    throw error
+  })
   await uploads?.tidy()
   const renditions = openRenditions(site)
   const trust = { identity: site.identity, trustsCertificates: site.secrets.certificates }
@@ -95,11 +102,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { stateFolder } = secretPlace(place)
     const administered = { site, known, feed, log }
     const admin = await openAdminOf(options.admin, { administered, stateFolder, door })
-    return running({ http, httpAddresses, https, door, admin, journal, renditions, known, uploads })
+    const doors = { http, httpAddresses, https, door, admin }
+    return running({ ...doors, journal, renditions, known, macs, uploads })
   } catch (error) {
     http.stop()
     await https?.close()
     await known[Symbol.asyncDispose]()
+    await macs?.close()
     throw error
   }
 }
@@ -131,6 +140,7 @@ function running(parts: {
   readonly journal: RecordingJournal
   readonly renditions: Renditions
   readonly known: ServerInventory
+  readonly macs: ClientMacs | undefined
   readonly uploads: UploadsPlaces | undefined
 }): RunningServer {
   const { http, door, admin, journal, renditions } = parts
@@ -140,6 +150,7 @@ function running(parts: {
     renditions.stop()
     await parts.https.close()
     await parts.known[Symbol.asyncDispose]()
+    await parts.macs?.close()
   }
   return {
     tftp: door.listeners,

@@ -13,6 +13,8 @@ export interface StaticAsk {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, string>>
+  /** Default 10.0.0.7, whose MAC is 00:11:22:aa:bb:cc; that of others is not known. */
+  readonly clientAddress?: string
 }
 
 /** A folder `site` with files below a temporary folder, and a source over it. */
@@ -35,14 +37,19 @@ export interface StaticSite extends AsyncDisposable {
 export async function staticSite(files: Readonly<Record<string, string>>): Promise<StaticSite> {
   const folder = await writtenFolder({ 'site/': '', ...files })
   const siteFolder = join(folder.path, 'site')
-  const parts = { siteFolder, isProtected: (path: string) => /\/secret\.\w+$/.test(path) }
+  const parts = {
+    siteFolder,
+    isProtected: (path: string) => /\/secret\.\w+$/.test(path),
+    macOf: (address: string) => (address === '10.0.0.7' ? '00:11:22:aa:bb:cc' : undefined),
+  }
   const ask = async (target: string, how: StaticAsk = {}): Promise<Response> => {
     const whole = 'file' in (how.options ?? {}) ? {} : { folder: '.' }
     const source = staticSource(staticOptions.parse({ ...whole, ...how.options }), parts)
     const path = parseHttpTarget(target)
     const { method = 'GET', headers = {}, params = {} } = how
+    const { clientAddress = '10.0.0.7' } = how
     const request = new Request(`tftp://10.0.0.1${path.encoded}`, { method, headers })
-    return source(request, requestContext({ path, params }))
+    return source(request, requestContext({ path, params, clientAddress }))
   }
   return {
     path: siteFolder,

@@ -141,6 +141,7 @@ const words: Readonly<Record<RouteExplanation['verdict'], string>> = {
   declines: 'matches, but has no such file: the next route is tried',
   'not-reached': 'matches, but a route above answers',
   no: 'does not match',
+  rewrites: 'gives it another name, for which the routes behind it are asked',
 }
 
 function describe({ path, query, device, routes }: Explanation): string {
@@ -148,9 +149,10 @@ function describe({ path, query, device, routes }: Explanation): string {
   if (device !== undefined) {
     lines.push(`device ${device.id}, classes ${device.classes.join(' → ') || 'none'}`)
   }
-  for (const { route, source, origin, verdict, params, why } of routes) {
+  for (const { route, source, origin, verdict, params, why, becomes } of routes) {
     const mark = takes({ route, source, origin, verdict }) ? '→' : ' '
-    const reason = why === undefined ? '' : `: ${why}`
+    const said = becomes ?? why
+    const reason = said === undefined ? '' : `: ${said}`
     lines.push(`${mark} ${route}  [${source}]  ${origin}`, `    ${words[verdict]}${reason}`)
     const pairs = Object.entries(params ?? {}).map(([name, value]) => `${name}=${value}`)
     if (pairs.length > 0) lines.push(`    ${pairs.join(', ')}`)

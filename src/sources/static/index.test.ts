@@ -187,3 +187,33 @@ test('staticSource always has a file that is being replaced', async () => {
   })
   assert.deepEqual(site.openFiles(), [])
 })
+
+describe('staticSource with a folder per client', () => {
+  const files = {
+    'site/a.cfg': 'for all',
+    'site/b.cfg': 'also for all',
+    'site/10.0.0.7/a.cfg': 'for an address',
+    'site/00-11-22-aa-bb-cc/a.cfg': 'for a MAC',
+    'site/10.0.0.9': 'no folder',
+  }
+  const asked: readonly [string, 'address' | 'mac', string, string, string][] = [
+    ['finds its file', 'address', '10.0.0.7', '/a.cfg', 'for an address'],
+    ['finds no other there', 'address', '10.0.0.7', '/b.cfg', 'declined'],
+    ['asks for all of a client without one', 'address', '10.0.0.8', '/a.cfg', 'for all'],
+    ['asks for all where a file has its name', 'address', '10.0.0.9', '/a.cfg', 'for all'],
+    ['finds it by the MAC', 'mac', '10.0.0.7', '/a.cfg', 'for a MAC'],
+    ['asks for all where no MAC is known', 'mac', '10.0.0.8', '/a.cfg', 'for all'],
+  ]
+  for (const [what, perClient, clientAddress, target, text] of asked) {
+    test(what, async () => {
+      await using folders = await staticSite(files)
+      assert.equal(await folders.text(target, { options: { perClient }, clientAddress }), text)
+    })
+  }
+
+  test('ignores case within it', async () => {
+    await using folders = await staticSite(files)
+    const options = { perClient: 'address', ignoreCase: true } as const
+    assert.equal(await folders.text('/A.CFG', { options }), 'for an address')
+  })
+})

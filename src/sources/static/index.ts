@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import mime from 'mime'
 import type { RequestContext, Source } from '../../routing/source.ts'
 import { chooseRange } from './choose-range.ts'
@@ -13,6 +14,11 @@ export interface StaticParts {
   readonly siteFolder: string
   /** True for real paths that must never be served: configuration, scripts, template sources. */
   readonly isProtected: (realPath: string) => boolean
+  /**
+   * The MAC of who has an address, `00:11:22:aa:bb:cc`; undefined when nobody knows. Default:
+   * nobody does.
+   */
+  readonly macOf?: ((clientAddress: string) => string | undefined) | undefined
 }
 
 /** Finds the file that a request means; undefined when no file can have that name. */
@@ -37,8 +43,8 @@ export function staticSource(options: StaticOptions, parts: StaticParts): Source
 }
 
 function placeOf(
-  { file, folder = '.', ignoreCase }: StaticOptions,
-  { siteFolder, isProtected }: StaticParts,
+  { file, folder = '.', ignoreCase, perClient }: StaticOptions,
+  { siteFolder, isProtected, macOf = () => undefined }: StaticParts,
 ): { readonly within: Confinement; readonly nameFile: NameFile } {
   if (file !== undefined) {
     const path = resolve(siteFolder, file)
@@ -46,10 +52,12 @@ function placeOf(
     return { within, nameFile: () => basename(path) }
   }
   const within = { folder: resolve(siteFolder, folder), isProtected, linksMayLeave: false }
-  if (!ignoreCase) return { within, nameFile: nameOf }
+  const clients = { folder: within.folder, perClient, macOf }
+  const named: NameFile = perClient ? (context) => clientNameOf(context, clients) : nameOf
+  if (!ignoreCase) return { within, nameFile: named }
   const names = new FolderNames(within.folder)
-  const nameFile: NameFile = (context) => {
-    const name = nameOf(context)
+  const nameFile: NameFile = async (context) => {
+    const name = await named(context)
     return name === undefined ? undefined : names.find(name)
   }
   return { within, nameFile }
@@ -62,6 +70,26 @@ function nameOf(context: RequestContext): string | undefined {
     .split('/')
     .every((segment) => segment !== '' && !segment.startsWith('.') && !segment.includes('\0'))
   return isPossible ? name : undefined
+}
+
+/** Where the folders of clients are, and what they are called. */
+interface ClientFolders {
+  readonly folder: string
+  readonly perClient: StaticOptions['perClient']
+  readonly macOf: (clientAddress: string) => string | undefined
+}
+
+/** With the client's folder before it, if it has one. */
+async function clientNameOf(
+  context: RequestContext,
+  { folder, perClient, macOf }: ClientFolders,
+): Promise<string | undefined> {
+  const name = nameOf(context)
+  const address = context.clientAddress.split('%', 1)[0] ?? ''
+  const client = perClient === 'mac' ? macOf(address)?.replaceAll(':', '-') : address
+  if (name === undefined || client === undefined) return name
+  const found = await stat(join(folder, client)).catch(() => undefined)
+  return found?.isDirectory() ? `${client}/${name}` : name
 }
 
 async function respond(file: ConfinedFile, name: string, request: Request): Promise<Response> {

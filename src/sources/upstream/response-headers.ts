@@ -1,4 +1,4 @@
-import { INTERNAL_REDIRECT_HEADER } from '../../routing/source.ts'
+import { INTERNAL_REDIRECT_HEADER, REWRITTEN_HEADER } from '../../routing/source.ts'
 import { isOfConnection } from './header-names.ts'
 import { listed } from './request-headers.ts'
 
@@ -16,6 +16,7 @@ const notPassedOn: ReadonlySet<string> = new Set([
   'content-range',
   'content-length',
   INTERNAL_REDIRECT_HEADER,
+  REWRITTEN_HEADER,
 ])
 
 /** The headers of an answer that devices get. */
