@@ -63,6 +63,7 @@ export const layers: readonly Layer[] = [
     may: ['base', 'protocol/tftp', 'inventory', 'yaml', 'store', 'config'],
     ...platform,
   },
+  { folder: 'import-map', may: ['base', 'sources/rewrite/options.ts'], ...platform },
   { folder: 'api', may: ['base', 'inventory', 'routing', 'observe', 'store'], ...platform },
   { folder: 'console', may: ['base'], mayTypes: ['api'], ...platform },
   {
@@ -81,6 +82,7 @@ export const layers: readonly Layer[] = [
       'store',
       'config',
       'kits',
+      'import-map',
       'server',
     ],
     mayTypes: ['observe'],

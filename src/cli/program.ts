@@ -6,6 +6,7 @@ import { addAdminCommands } from './admin-program.ts'
 import { addBootCommands } from './boots-program.ts'
 import { addDocsisCommands } from './docsis-program.ts'
 import { addInventoryCommands } from './inventory-program.ts'
+import { addImportMapCommand } from './import-map-program.ts'
 import { addKitCommands } from './kit-program.ts'
 import { addUploadsCommands } from './uploads-program.ts'
 
@@ -66,6 +67,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(--help explains the command)')
   addServe(program)
   addKitCommands(program)
+  addImportMapCommand(program)
   addCheck(program)
   addExplain(program)
   addLate(program)

@@ -1,0 +1,3 @@
+/** Servers whose maps are read. */
+export const mapKinds = ['tftp-hpa', 'atftpd', 'hooktftp', 'dnsmasq'] as const
+export type MapKind = (typeof mapKinds)[number]
