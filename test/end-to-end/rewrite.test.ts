@@ -101,6 +101,10 @@ describe('rewrite', async () => {
     const tftp = `tftp://127.0.0.1:${server.tftp[0]?.port}/w2.txt`
     await run('curl', ['-sSf', '-T', join(folder.path, 'sent'), tftp])
     assert.equal(await readFile(join(folder.path, 'inbox/w2.txt'), 'utf8'), 'some bytes')
+    for (const name of ['/w1.txt', '/w2.txt']) {
+      const { bytes, route } = await server.entry(({ path }) => path === name)
+      assert.deepEqual([name, bytes, route], [name, 10, '/inbox/{path...}'])
+    }
   })
 
   test('explain follows a name from route to route', async () => {

@@ -24,7 +24,10 @@ export interface HttpRecord {
   status: number | undefined
   /** The part of a 206. */
   contentRange: string | undefined
-  bytes: number
+  /** Of the answer. */
+  sentBytes: number
+  /** Of the upload. */
+  takenBytes: number
   firstByteAt: number | undefined
   answer: Answer | undefined
   refusal: Refusal | undefined
@@ -51,7 +54,7 @@ export function entryFor(record: HttpRecord, outcome: RequestOutcome, now: numbe
     ...deviceFields(answer),
     ...peerFields(record.peer),
     ...(record.status === undefined ? {} : { status: record.status }),
-    bytes: record.bytes,
+    bytes: record.method === 'PUT' ? record.takenBytes : record.sentBytes,
     ...(record.firstByteAt === undefined
       ? {}
       : { firstByteMs: roundMs(record.firstByteAt - record.startedAt) }),

@@ -6,6 +6,7 @@ import type { Answer, Answering, Ask } from '../../routing/answer.ts'
 import type { Method } from '../../routing/source.ts'
 import { parseHttpTarget, type RequestPath } from '../../routing/request-path.ts'
 import { entryFor, type HttpRecord } from './exchange-record.ts'
+import { countedUpload } from './counted-upload.ts'
 import { answeredWithin, notReady } from './answered-within.ts'
 import { checkCertificate, type EncryptedPeer } from './encryption.ts'
 import { entityFor, type Entity } from './entity.ts'
@@ -59,7 +60,8 @@ export class HttpExchange {
       path: undefined,
       status: undefined,
       contentRange: undefined,
-      bytes: 0,
+      sentBytes: 0,
+      takenBytes: 0,
       firstByteAt: undefined,
       answer: undefined,
       refusal: undefined,
@@ -125,9 +127,15 @@ export class HttpExchange {
       ...(length !== null && /^\d{1,15}$/.test(length) ? { uploadBytes: Number(length) } : {}),
       headers: this.#request.headers,
       certificate: this.#record.peer?.subject,
-      body: method === 'PUT' ? (this.#request.body ?? new Blob([]).stream()) : null,
+      body: method === 'PUT' ? this.#upload() : null,
       controller: this.#controller,
     }
+  }
+
+  #upload(): ReadableStream<Uint8Array> {
+    return countedUpload(this.#request.body ?? new Blob([]).stream(), (bytes) => {
+      this.#record.takenBytes += bytes
+    })
   }
 
   #send(entity: Entity, answer: Answer): Response {
@@ -150,12 +158,12 @@ export class HttpExchange {
           try {
             const chunk = await body.read(this.#spare(sizeBytes))
             if (chunk === undefined) {
-              if (sizeBytes !== undefined && this.#record.bytes < sizeBytes)
+              if (sizeBytes !== undefined && this.#record.sentBytes < sizeBytes)
                 throw tooShort(sizeBytes)
               return controller.close()
             }
             this.#record.firstByteAt ??= performance.now()
-            this.#record.bytes += chunk.length
+            this.#record.sentBytes += chunk.length
             this.#lastChunk = chunk
             controller.enqueue(chunk)
           } catch (error) {
@@ -183,7 +191,7 @@ export class HttpExchange {
     if (chunk === undefined || sizeBytes === undefined || chunk.length < SPARE_BYTES_MIN)
       return undefined
     const written = (socket?.bytesWritten ?? 0) - this.#writtenBefore
-    const isTaken = socket?.writableLength === 0 && written >= this.#record.bytes
+    const isTaken = socket?.writableLength === 0 && written >= this.#record.sentBytes
     return isTaken && chunk.buffer instanceof ArrayBuffer ? chunk.buffer : undefined
   }
 
