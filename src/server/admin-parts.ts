@@ -17,11 +17,13 @@ export interface AdministeredServer {
   readonly known: ServerInventory
   readonly feed: JournalFeed
   readonly log: Log
+  /** The MAC of who has an address; undefined: no route asks. */
+  readonly macOf: ((clientAddress: string) => string | undefined) | undefined
 }
 
 /** Joins the administration to the server. */
-export function adminParts({ site, known, feed, log }: AdministeredServer): AdminParts {
-  const explainers = new KeptExplainer(site)
+export function adminParts({ site, known, feed, log, macOf }: AdministeredServer): AdminParts {
+  const explainers = new KeptExplainer(site, macOf)
   return {
     version,
     feed,
@@ -53,11 +55,13 @@ const nothing = { compared: 0, left: 0, files: [] }
 /** One explainer for all questions: its routes are built once. */
 class KeptExplainer {
   readonly #site: SiteConfig
+  readonly #macOf: AdministeredServer['macOf']
   #kept: Promise<Explainer> | undefined
   #live: LiveInventory | undefined
 
-  constructor(site: SiteConfig) {
+  constructor(site: SiteConfig, macOf: AdministeredServer['macOf']) {
     this.#site = site
+    this.#macOf = macOf
   }
 
   of(live: LiveInventory | undefined): Promise<Explainer> {
@@ -73,6 +77,6 @@ class KeptExplainer {
 
   async #open(inventory: LiveInventory | undefined): Promise<Explainer> {
     const { Explainer } = await import('./explainer.ts')
-    return await Explainer.open(this.#site, { inventory })
+    return await Explainer.open(this.#site, { inventory, macOf: this.#macOf })
   }
 }

@@ -2,11 +2,9 @@ import type { SiteConfig } from '../config/site.ts'
 import type { Log } from '../observe/log.ts'
 
 /** Tells the MAC of who has an address, as leases and the neighbour table know it. */
-export interface ClientMacs {
+export interface ClientMacs extends AsyncDisposable {
   /** `00:11:22:aa:bb:cc`; undefined when nobody knows. */
-  macOf(clientAddress: string): string | undefined
-  /** Follows no file any more. */
-  close(): Promise<void>
+  readonly macOf: (clientAddress: string) => string | undefined
 }
 
 const witnesses: ReadonlySet<string> = new Set(['lease', 'neighbour'])
@@ -29,6 +27,6 @@ export async function openClientMacs(site: SiteConfig, log: Log): Promise<Client
       const findings = identity.find({ ...nothing, clientAddress })
       return findings.find(({ evidence }) => evidence.mac !== undefined)?.evidence.mac
     },
-    close: () => identity.close(),
+    [Symbol.asyncDispose]: () => identity.close(),
   }
 }

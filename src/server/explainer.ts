@@ -64,6 +64,8 @@ export interface ExplainerParts {
   readonly inventory?: InventoryView | undefined
   /** Default: names in the place of secrets. */
   readonly secrets?: SecretAccess
+  /** The MAC of who has an address. Default: nobody knows any. */
+  readonly macOf?: ((clientAddress: string) => string | undefined) | undefined
 }
 
 /** Answers questions about a site without listening for any. */
@@ -77,8 +79,8 @@ export class Explainer {
   /** @throws {Error} When a handler cannot be loaded. */
   static async open(site: SiteConfig, parts: ExplainerParts = {}): Promise<Explainer> {
     const isProtected = protectedPaths(site)
-    const { warn = () => {} } = parts
-    const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn })
+    const { warn = () => {}, macOf } = parts
+    const routes = await buildRoutes({ site, serverSoftware: 'trivet', isProtected, warn, macOf })
     return new Explainer(new Router(routes), site, parts)
   }
 

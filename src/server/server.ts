@@ -76,10 +76,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const uploads = await openUploads(site, place, { isProtected, warn })
   const serverSoftware = `trivet/${version}`
   const macs = await openClientMacs(site, log)
-  const macOf = macs && ((address: string) => macs.macOf(address))
+  const macOf = macs?.macOf
   const parts = { site, serverSoftware, isProtected, warn, uploads, macOf }
   const routes = await buildRoutes(parts).catch(async (error: unknown) => {
-    await macs?.close()
+    await macs?.[Symbol.asyncDispose]()
     throw error
   })
   await uploads?.tidy()
@@ -100,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { tftp, singlePort, workers = 0 } = options
     const door = await openTftpDoor({ ...shared, site, tftp, singlePort, workers })
     const { stateFolder } = secretPlace(place)
-    const administered = { site, known, feed, log }
+    const administered = { site, known, feed, log, macOf }
     const admin = await openAdminOf(options.admin, { administered, stateFolder, door })
     const doors = { http, httpAddresses, https, door, admin }
     return running({ ...doors, journal, renditions, known, macs, uploads })
@@ -108,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     http.stop()
     await https?.close()
     await known[Symbol.asyncDispose]()
-    await macs?.close()
+    await macs?.[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -150,7 +150,7 @@ function running(parts: {
     renditions.stop()
     await parts.https.close()
     await parts.known[Symbol.asyncDispose]()
-    await parts.macs?.close()
+    await parts.macs?.[Symbol.asyncDispose]()
   }
   return {
     tftp: door.listeners,

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SiteConfig } from '../config/site.ts'
 import { latestOf, type StoredVersion, type UploadRecord } from '../sources/uploads/record.ts'
@@ -49,16 +50,16 @@ export class UploadsView {
     return found.flat().toSorted((one, other) => (one.name < other.name ? -1 : 1))
   }
 
-  /** Undefined when it has gone. */
+  /** The bytes of a version; undefined when it has gone. */
   async read(upload: ViewedUpload, version: StoredVersion): Promise<ViewedVersion | undefined> {
+    await using handle = await this.open(upload, version)
+    return handle && { version, bytes: await handle.readFile() }
+  }
+
+  /** The same, to be read piece by piece; the caller closes it. */
+  async open(upload: ViewedUpload, version: StoredVersion): Promise<FileHandle | undefined> {
     const place = this.#places.find(({ contents }) => contents.label === upload.place)
-    const handle = await place?.contents.open(upload.name, version.number)
-    if (handle === undefined) return undefined
-    try {
-      return { version, bytes: await handle.readFile() }
-    } finally {
-      await handle.close()
-    }
+    return await place?.contents.open(upload.name, version.number)
   }
 
   async #listIn({ contents, records }: UploadPlace): Promise<readonly ViewedUpload[]> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startServerProcess } from '../../src/testing/server-process.ts'
 import { readByTftp } from '../../src/testing/tftp-reader.ts'
 import { writtenFolder } from '../../src/testing/written-folder.ts'
@@ -27,4 +29,15 @@ test('perClient serves a client from its own folder and from nowhere else', asyn
   assert.equal(await asked('boot.cfg', '127.1.0.1'), 'for one')
   assert.equal(await asked('all.cfg', '127.1.0.1'), 'ERROR 1')
   assert.equal(await asked('boot.cfg', '127.1.0.2'), 'for all')
+})
+
+test('explain knows whose folder it is', async () => {
+  await using site = await writtenFolder(files)
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+  const rendered = (from: string): string => {
+    const args = [main, 'explain', 'boot.cfg', '--site', site.path, '--from', from, '--render']
+    return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' })
+  }
+  assert.equal(rendered('127.1.0.1'), 'for one')
+  assert.equal(rendered('127.1.0.2'), 'for all')
 })

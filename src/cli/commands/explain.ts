@@ -6,8 +6,10 @@ import {
   type ExplainRequest,
   type RouteExplanation,
 } from '../../server/explainer.ts'
+import { silentLog } from '../../observe/log.ts'
 import { AlteredView } from '../../server/altered-view.ts'
 import { explainFile } from '../../server/bearing-values.ts'
+import { openClientMacs } from '../../server/client-macs.ts'
 import { existingInventory } from '../../server/open-inventory.ts'
 import { CommandError, ExitStatus } from '../command-error.ts'
 import { describeDeviceFile } from '../describe-device-file.ts'
@@ -56,7 +58,8 @@ export async function explain(
   const device = id === undefined ? undefined : inventory?.device(id)?.record
   if (id !== undefined && device === undefined) missing('device', id)
   const view = device && inventory ? new AlteredView(inventory, device) : inventory
-  const explainer = await openExplainer(site, { warn, inventory: view })
+  await using macs = await openClientMacs(site, silentLog())
+  const explainer = await openExplainer(site, { warn, inventory: view, macOf: macs?.macOf })
   const { front, method, from: clientAddress } = options
   const request = { name, front, method, clientAddress }
   try {

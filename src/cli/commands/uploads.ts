@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { createTwoFilesPatch } from 'diff'
 import { secretPlace } from '../../server/open-inventory.ts'
 import {
@@ -63,9 +64,16 @@ function isOf({ owner, versions }: ViewedUpload, device: string): boolean {
 export async function showUpload(name: string, options: UploadsCliOptions): Promise<number> {
   const view = await openView(options)
   const upload = await findUpload(view, name, options)
-  const { version, bytes } = await readVersion(view, upload, options.version)
-  if (options.json) printJson({ ...upload, version, text: textOf(bytes) ?? null })
-  else process.stdout.write(bytes)
+  if (options.json) {
+    const { version, bytes } = await readVersion(view, upload, options.version)
+    printJson({ ...upload, version, text: textOf(bytes) ?? null })
+    return ExitStatus.done
+  }
+  const version = versionOf(upload, options.version)
+  await using handle = version && (await view.open(upload, version))
+  if (handle === undefined) throw noVersion(upload, options.version)
+  // Firmware that a device wrote back may be larger than memory.
+  await pipeline(handle.createReadStream({ autoClose: false }), process.stdout, { end: false })
   return ExitStatus.done
 }
 
@@ -161,14 +169,26 @@ async function findUpload(
 async function readVersion(
   view: UploadsView,
   upload: ViewedUpload,
-  number: number = latestVersion(upload).number,
+  number: number | undefined,
 ): Promise<ViewedVersion> {
-  const version = upload.versions.find((one) => one.number === number)
+  const version = versionOf(upload, number)
   const read = version && (await view.read(upload, version))
-  if (read !== undefined) return read
+  if (read === undefined) throw noVersion(upload, number)
+  return read
+}
+
+/** Of this number; by default the latest. */
+function versionOf(
+  upload: ViewedUpload,
+  number: number = latestVersion(upload).number,
+): ViewedUpload['versions'][number] | undefined {
+  return upload.versions.find((one) => one.number === number)
+}
+
+function noVersion(upload: ViewedUpload, number = latestVersion(upload).number): CommandError {
   const kept = upload.versions.map((one) => one.number).join(', ')
   const message = `"${upload.name}" has no version ${number}; kept: ${kept}`
-  throw new CommandError(message, ExitStatus.refused)
+  return new CommandError(message, ExitStatus.refused)
 }
 
 function printJson(value: unknown): void {
