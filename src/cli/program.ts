@@ -122,6 +122,10 @@ function addServe(program: Command): void {
       ]),
     )
     .option(
+      '--user <user[:group]>',
+      'as root: be this user for everything but taking the ports, and for good once they are taken',
+    )
+    .option(
       '--workers <count>',
       'threads that speak TFTP, 0 to 64; 0: the one that makes the files',
       within(0, 64),

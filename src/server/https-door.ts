@@ -4,6 +4,9 @@ import type { HttpFront } from '../fronts/http/http-front.ts'
 import type { Log } from '../observe/log.ts'
 import { TlsFiles } from './tls-files.ts'
 
+/** Runs what takes ports, with the rights for it. */
+export type Bind = <T>(work: () => Promise<T>) => Promise<T>
+
 /** Where HTTPS is spoken. */
 export interface HttpsDoor {
   /** Where it listens, ports filled in. */
@@ -20,7 +23,7 @@ export interface HttpsDoor {
  */
 export async function openHttpsDoor(
   http: HttpFront,
-  { addresses, tls, log }: HttpsDoorOptions,
+  { addresses, tls, log, bind }: HttpsDoorOptions,
 ): Promise<HttpsDoor> {
   if (addresses.length === 0) return { listeners: [], close: () => Promise.resolve() }
   if (tls === undefined) throw new Error(WITHOUT_TLS)
@@ -29,7 +32,8 @@ export async function openHttpsDoor(
   const files = await TlsFiles.open(tls, { log, onChange })
   try {
     const { context } = files
-    const listeners = await http.listen(addresses, { context, clientCertificates })
+    const encryption = { context, clientCertificates }
+    const listeners = await bind(() => http.listen(addresses, encryption))
     return { listeners, close: () => files.close() }
   } catch (error) {
     await files.close()
@@ -42,6 +46,7 @@ export interface HttpsDoorOptions {
   readonly addresses: readonly ListenAddress[]
   readonly tls: TlsConfig | undefined
   readonly log: Log
+  readonly bind: Bind
 }
 
 const WITHOUT_TLS =

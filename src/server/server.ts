@@ -11,7 +11,7 @@ import { createAnswerer } from './answerer.ts'
 import { buildRoutes } from './build-routes.ts'
 import { type ClientMacs, openClientMacs } from './client-macs.ts'
 import { secretPlace } from './open-inventory.ts'
-import { type HttpsDoor, openHttpsDoor } from './https-door.ts'
+import { type Bind, type HttpsDoor, openHttpsDoor } from './https-door.ts'
 import { expectedMisses } from './expected-misses.ts'
 import { openRenditions } from './open-renditions.ts'
 import { requestIds } from './request-ids.ts'
@@ -44,6 +44,8 @@ export interface ServerOptions {
   /** Where to be administered; undefined: nowhere. */
   readonly admin?: AdminListen
   readonly log: Log
+  /** Runs what takes ports, with the rights for it. Default: as the process is. */
+  readonly bind?: Bind
 }
 
 /** A server that is up. */
@@ -95,10 +97,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const http = new HttpFront({ ...shared, patienceMs: site.limits.httpPatienceMs })
   let https: HttpsDoor | undefined
   try {
-    const httpAddresses = await http.listen(options.http)
-    https = await openHttpsDoor(http, { addresses: options.https ?? [], tls: site.tls, log })
-    const { tftp, singlePort, workers = 0 } = options
-    const door = await openTftpDoor({ ...shared, site, tftp, singlePort, workers })
+    const { tftp, singlePort, workers = 0, bind = (work) => work() } = options
+    const httpAddresses = await bind(() => http.listen(options.http))
+    https = await openHttpsDoor(http, { addresses: options.https ?? [], tls: site.tls, log, bind })
+    const door = await bind(() => openTftpDoor({ ...shared, site, tftp, singlePort, workers }))
     const { stateFolder } = secretPlace(place)
     const administered = { site, known, feed, log, macOf }
     const admin = await openAdminOf(options.admin, { administered, stateFolder, door })

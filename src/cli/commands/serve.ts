@@ -6,6 +6,7 @@ import type { ListenAddress, SiteConfig } from '../../config/site.ts'
 import { createLog, type Log } from '../../observe/log.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.ts'
 import { loadSiteOrExit } from '../load-site-or-exit.ts'
+import { Privileges } from '../privileges.ts'
 import { readyLines, readyText } from '../ready.ts'
 
 const TFTP_PORT = 69
@@ -28,24 +29,29 @@ export interface ServeOptions {
   readonly adminName?: readonly string[]
   readonly state?: string
   readonly store?: string
+  /** Who to be once the ports are taken. */
+  readonly user?: string
 }
 
 /** Serves a site until told to stop. */
 export async function serve(target: string | undefined, options: ServeOptions): Promise<void> {
+  const privileges = options.user === undefined ? undefined : Privileges.putAside(options.user)
   const { site, warnings } = await loadSiteOrExit(target)
   const log = createLog({ level: options.log ?? site.log.level })
   for (const warning of warnings) log.warn(formatProblem(warning))
-  const server = await start(site, options, log)
+  const server = await start(site, { ...options, privileges }, log)
   if (server === undefined) return
+  privileges?.drop()
   await announce(site, server, log)
   stopOnSignals(server, options.drainMs, log)
 }
 
 async function start(
   site: SiteConfig,
-  options: ServeOptions,
+  options: ServeOptions & { readonly privileges: Privileges | undefined },
   log: Log,
 ): Promise<RunningServer | undefined> {
+  const { privileges } = options
   try {
     return await startServer({
       site,
@@ -57,6 +63,7 @@ async function start(
       singlePort: options.singlePort ?? site.listen.singlePort,
       ...(options.state === undefined ? {} : { state: resolve(options.state) }),
       ...(options.store === undefined ? {} : { store: options.store }),
+      ...(privileges ? { bind: (work) => privileges.whileBinding(work) } : {}),
       log,
     })
   } catch (error) {
