@@ -5,7 +5,6 @@
  *     node bench/hot-path.ts [--transfers 50000] [--blksize 1428] [--site FOLDER]
  */
 import { performance, PerformanceObserver } from 'node:perf_hooks'
-import { parseArgs } from 'node:util'
 import type { Peer } from '../src/base/datagram.ts'
 import { loadSite } from '../src/config/load.ts'
 import { TftpFront } from '../src/fronts/tftp/tftp-front.ts'
@@ -17,9 +16,10 @@ import { buildRoutes } from '../src/server/build-routes.ts'
 import { openRenditions } from '../src/server/open-renditions.ts'
 import { requestIds } from '../src/server/request-ids.ts'
 import { MemoryBatch, MemoryTransport } from './memory-transport.ts'
+import { programArgs } from '../tools/program-args.ts'
 
 const DEVICES = 100
-const { values } = parseArgs({
+const { values } = programArgs(import.meta.filename, {
   options: {
     transfers: { type: 'string', default: '50000' },
     blksize: { type: 'string' },

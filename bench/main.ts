@@ -9,7 +9,6 @@
 import { cpus, release } from 'node:os'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bootStorms, footprints } from './boot-storm.ts'
 import { benchFolder, writeStaticFiles } from './folders.ts'
 import { loadGenerator } from './load-generator.ts'
@@ -18,8 +17,9 @@ import { measure, type Measured, median } from './measure.ts'
 import { subjects } from './peers.ts'
 import { INVENTORY_DEVICES, writeInventory, writeTrivetSite } from './trivet-site.ts'
 import { sourceRows, workloads } from './workloads.ts'
+import { programArgs } from '../tools/program-args.ts'
 
-const { values } = parseArgs({
+const { values } = programArgs(import.meta.filename, {
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },

@@ -8,9 +8,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpuUsage } from 'node:process'
-import { parseArgs } from 'node:util'
 import type { DatagramTransport, InboundBatch, Peer } from '../src/base/datagram.ts'
 import { openTransport } from '../src/transport/open-transport.ts'
+import { programArgs } from '../tools/program-args.ts'
 
 const OUTSTANDING = 256
 const REQUEST_BYTES = 512
@@ -33,7 +33,7 @@ const workloads: readonly Workload[] = [
   { name: 'window', outstanding: 1, answerBytes: WINDOW_BYTES },
 ]
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = programArgs(import.meta.filename, {
   allowPositionals: true,
   options: {
     datagrams: { type: 'string', default: '200000' },

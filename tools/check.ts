@@ -5,15 +5,15 @@
  *     node tools/check.ts [--only format,lint] [--root FOLDER] [--json]
  */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
 
 import { type CheckStep, checkSteps } from './check-steps.ts'
+import { programArgs } from './program-args.ts'
 
 /** More would only make the steps wait for each other on a small machine. */
 const concurrentSteps = 2
 
-const { values } = parseArgs({
+const { values } = programArgs(import.meta.filename, {
   options: {
     only: { type: 'string' },
     root: { type: 'string', default: resolve(import.meta.dirname, '..') },

@@ -6,13 +6,13 @@
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { formatGoldenLine } from './record/golden-file.ts'
 import { readPcap } from './record/pcap-file.ts'
 import { tftpDatagrams } from './record/tftp-datagrams.ts'
 import { type Thinned, thin } from './record/thin.ts'
 import { udpIn } from './record/udp.ts'
+import { programArgs } from './program-args.ts'
 
 const captureBytesMax = 256 * 1024 * 1024
 const usage = 'Usage: node tools/record.ts CAPTURE.pcap --out test/golden/NAME.hex'
@@ -21,7 +21,7 @@ process.exitCode = record()
 
 function record(): number {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = programArgs(import.meta.filename, {
       allowPositionals: true,
       options: { out: { type: 'string' } },
     })

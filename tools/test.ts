@@ -11,16 +11,16 @@ import { relative, resolve, sep } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { parseArgs } from 'node:util'
 
 import { compactReport } from './compact-report.ts'
 import { listFiles } from './source-tree.ts'
+import { programArgs } from './program-args.ts'
 
 const concurrentFiles = 2
 /** A file that hangs fails after this. Real clients may need a minute each until they give up. */
 const fileMsMax = 300_000
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = programArgs(import.meta.filename, {
   allowPositionals: true,
   options: {
     name: { type: 'string', multiple: true, short: 't', default: [] },

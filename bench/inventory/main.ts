@@ -9,15 +9,16 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
 import type { OpenStoreOptions } from '../../src/store/open-store.ts'
 import { startPostgres } from '../../src/testing/postgres-server.ts'
 import { markdownTable } from '../markdown-table.ts'
 import { type Figures, importAll, readText, serve } from './figures.ts'
+import { programArgs } from '../../tools/program-args.ts'
 
 const run = promisify(execFile)
 
-const { values: flags } = parseArgs({
+const { values: flags } = programArgs(import.meta.filename, {
   options: {
     devices: { type: 'string', default: '100000' },
     phase: { type: 'string' },

@@ -9,7 +9,6 @@ import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { formatGoldenLine } from '../../tools/record/golden-file.ts'
 import { type CampaignOptions, type CampaignResult, fuzz } from './campaign.ts'
@@ -17,6 +16,7 @@ import { goldenCorpus } from './corpus.ts'
 import { decoderTarget } from './decoder.ts'
 import { endpointTarget } from './endpoint.ts'
 import type { FuzzTarget } from './target.ts'
+import { programArgs } from '../../tools/program-args.ts'
 
 /** In the order in which they get their turn. */
 const targets: readonly FuzzTarget[] = [decoderTarget, endpointTarget]
@@ -35,9 +35,9 @@ function main(): number {
   }
 }
 
-/** @throws {TypeError} As `parseArgs` does, when something cannot be read. */
+/** @throws {TypeError} When something cannot be read. */
 function parseCommandLine(): { targets: readonly FuzzTarget[]; options: CampaignOptions } {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = programArgs(import.meta.filename, {
     allowPositionals: true,
     options: {
       seconds: { type: 'string' },

@@ -5,15 +5,15 @@
  * A failure prints its seed, which replays it. Exit status 1 on a failure, 2 when asked wrongly.
  */
 import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { drawScenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
+import { programArgs } from '../../tools/program-args.ts'
 
 process.exitCode = main()
 
 function main(): number {
   try {
-    const { values } = parseArgs({
+    const { values } = programArgs(import.meta.filename, {
       options: {
         seed: { type: 'string' },
         seeds: { type: 'string' },

@@ -5,12 +5,12 @@
  * Command line clients that are installed are run for real against a server process, which takes
  * little more than a minute; firmware, and clients that are not there, are simulated.
  */
-import { parseArgs } from 'node:util'
 import { table } from '../../src/cli/table.ts'
 import { type ClientTiming, clientTimings } from './client-timing.ts'
 import type { NaiveStrategy } from './naive-server.ts'
 import { installedClients, type RealRun, runReal } from './run-real.ts'
 import { type Survival, surviveNaive, surviveTrivet } from './survive.ts'
+import { programArgs } from '../../tools/program-args.ts'
 
 const delaysSeconds = [1, 2, 5, 10, 12, 20, 24, 30, 60]
 /** With `--quick`: none of the delays over this. */
@@ -33,7 +33,7 @@ interface Row {
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = programArgs(import.meta.filename, {
     options: { quick: { type: 'boolean' }, json: { type: 'boolean' } },
   })
   const delays = delaysSeconds.filter((seconds) => !values.quick || seconds <= QUICK_SECONDS_MAX)
