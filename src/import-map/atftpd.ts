@@ -18,10 +18,10 @@ import { servedFiles } from './served-files.ts'
 export function importAtftpd(text: string, options: ImportOptions): ImportedMap {
   const rules: ImportedRule[] = []
   const notices: Notice[] = []
-  for (const [index, written] of text.split('\n').entries()) {
+  // What comes behind the last line end is no line.
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  for (const [index, written] of lines.entries()) {
     const line = index + 1
-    // What comes behind the last line end is no line.
-    if (written === '' && index > 0 && index === text.split('\n').length - 1) continue
     try {
       rules.push(readLine(written, line))
     } catch (error) {
@@ -47,8 +47,8 @@ function readLine(text: string, line: number): ImportedRule {
   const { source, ignoreCase, groups } = translatePerl(expression)
   assertExpression(source)
   const replace = replacementOf(right, groups)
-  const rule = { find: source, ...(ignoreCase ? { ignoreCase } : {}), replace, next: 'stop' }
-  return { comment: lineComment(line, text), rule: { ...rule, next: 'stop' } }
+  const find = { find: source, ...(ignoreCase ? { ignoreCase } : {}) }
+  return { comment: lineComment(line, text), rule: { ...find, replace, next: 'stop' } }
 }
 
 /** `$1`, `${1}`, `${name}` and `$$`, as PCRE2 reads them. @throws {SyntaxError} */

@@ -32,29 +32,29 @@ const lost: Readonly<Record<string, string>> = {
  */
 export function importDnsmasq(text: string, options: ImportOptions): ImportedMap {
   const settings = settingsOf(text)
-  const notices: Notice[] = []
-  const note = (line: number, message: string, isLost: boolean): void => {
-    notices.push({ line, message, isLost })
-  }
-  for (const { line, key } of settings) {
-    const instead = lost[key]
-    if (instead !== undefined) note(line, `${key}: ${instead}`, true)
-  }
   const last = (key: string): Setting | undefined => settings.findLast((one) => one.key === key)
-  const rootSetting = settings.findLast(
-    ({ key, value }) => key === 'tftp-root' && !value.includes(','),
-  )
-  for (const { line, key, value } of settings) {
-    if (key === 'tftp-root' && value.includes(',')) {
-      note(line, 'tftp-root for one interface: routes do not know interfaces', true)
-    }
-  }
+  const rootSetting = settings.findLast((one) => one.key === 'tftp-root' && !isOfInterface(one))
   const root = rootSetting?.value ?? options.root
-  if (rootSetting === undefined) note(1, `found no tftp-root, ${root} is taken`, false)
+  const message = `found no tftp-root, ${root} is taken`
+  const missing = rootSetting === undefined ? [{ line: 1, message, isLost: false }] : []
   const lowercase = last('tftp-lowercase')
   const files = fileRoutes(root, { unique: last('tftp-unique-root'), root: rootSetting, last })
   const routes = [...(lowercase ? [lowercaseRoute(lowercase)] : []), ...files]
-  return { site: siteOf(last), routes, notices }
+  return { site: siteOf(last), routes, notices: [...missing, ...lostOf(settings)] }
+}
+
+function isOfInterface({ key, value }: Setting): boolean {
+  return key === 'tftp-root' && value.includes(',')
+}
+
+function lostOf(settings: readonly Setting[]): readonly Notice[] {
+  return settings.flatMap((setting) => {
+    const { line, key } = setting
+    const instead = isOfInterface(setting)
+      ? 'for one interface, which routes do not know'
+      : lost[key]
+    return instead === undefined ? [] : [{ line, message: `${key}: ${instead}`, isLost: true }]
+  })
 }
 
 type Last = (key: string) => Setting | undefined
@@ -62,7 +62,7 @@ type Last = (key: string) => Setting | undefined
 /** Lines as dnsmasq reads them: `key` or `key=value`, `#` begins a comment, quotes keep it. */
 function settingsOf(text: string): Setting[] {
   return text.split('\n').flatMap((written, index) => {
-    const bare = written.replace(/^((?:"[^"]*"|[^"#]|(?<!^|\s)#)*)#.*$/, '$1').trim()
+    const bare = written.replace(/^((?:"[^"]*"|[^"#]|(?<!^|\s)#)*)(?<=^|\s)#.*$/, '$1').trim()
     const [, key, value = ''] = /^([a-z0-9-]+)\s*(?:=\s*(.*))?$/.exec(bare) ?? []
     if (key === undefined) return []
     return [{ line: index + 1, text: written, key, value: value.replaceAll('"', '').trim() }]

@@ -123,6 +123,16 @@ describe('importDnsmasq', () => {
     )
   })
 
+  test('knows where a comment begins', () => {
+    const roots = ['/srv/a#b', '/srv/a#b # no', '"/srv/a # b"', '/srv/a\t# c # d']
+    const found = roots.map((root) => {
+      const { routes } = importMap(`# first\n tftp-root = ${root}\n`, 'dnsmasq', options)
+      return routes.at(-1)?.keys['static']
+    })
+    const folders = ['/srv/a#b', '/srv/a#b', '/srv/a # b', '/srv/a'].map((folder) => ({ folder }))
+    assert.deepEqual(found, folders)
+  })
+
   test('says so when there is no root', () => {
     const { notices } = importMap('enable-tftp\n', 'dnsmasq', options)
     assert.deepEqual(notices, [
