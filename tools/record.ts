@@ -34,7 +34,7 @@ function record(): number {
     return 0
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
+    return error instanceof TypeError ? 2 : 1
   }
 }
 

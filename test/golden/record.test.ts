@@ -246,16 +246,16 @@ test('record turns a capture into a golden file', async () => {
   }
 })
 
-test('record says what is wrong and ends with 1', async () => {
-  const table: readonly [readonly string[], RegExp][] = [
-    [[], /^Usage: /],
-    [[tool], /^Usage: /],
-    [[tool, tool, '--out', '/nonexistent/x'], /^Usage: /],
-    [['--unknown'], /Unknown option/],
-    [[tool, '--out', '/nonexistent/x'], /^Cannot read the capture: it begins with /],
-    [['/nonexistent/x', '--out', '/nonexistent/x'], /ENOENT/],
+test('record says what is wrong, and ends with 2 when it was asked wrongly', async () => {
+  const table: readonly [readonly string[], number, RegExp][] = [
+    [[], 2, /^Usage: /],
+    [[tool], 2, /^Usage: /],
+    [[tool, tool, '--out', '/nonexistent/x'], 2, /^Usage: /],
+    [['--unknown'], 2, /Unknown option/],
+    [[tool, '--out', '/nonexistent/x'], 1, /^Cannot read the capture: it begins with /],
+    [['/nonexistent/x', '--out', '/nonexistent/x'], 1, /ENOENT/],
   ]
-  for (const [args, stderr] of table) {
-    await assert.rejects(run(process.execPath, [tool, ...args]), { code: 1, stderr })
+  for (const [args, code, stderr] of table) {
+    await assert.rejects(run(process.execPath, [tool, ...args]), { code, stderr })
   }
 })
